@@ -56,6 +56,28 @@ export type {
   DialectModel,
   DialectVocabulary,
 } from "./dialects/dialect.js";
+export {
+  trainAdapter,
+  TrainingRun,
+  type RunEndEvent,
+  type RunStartEvent,
+  type TrainingEvent,
+  type TrainingResult,
+  type TrainingVerdict,
+} from "./training/train-adapter.js";
+export type {
+  CheckpointWriteEvent,
+  EvaluationEndEvent,
+  StepEndEvent,
+} from "./training/run-training.js";
+export type {
+  LoraOptions,
+  LossOn,
+  TargetModule,
+  TrainAdapterOptions,
+  TrainingOptions,
+} from "./training/options.js";
+export type { DataIssue } from "./training/examples.js";
 export type {
   EvaluationCase,
   ExpectedArgument,

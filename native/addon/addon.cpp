@@ -5,6 +5,7 @@
 #include "addon/arguments.h"
 #include "addon/model_handle.h"
 #include "addon/promise_job.h"
+#include "addon/trainer_handle.h"
 #include "addon/values.h"
 #include "engine/backends.h"
 #include "engine/gguf_header.h"
@@ -72,6 +73,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["systemInfo"] = Napi::Function::New(env, SystemInfo, "systemInfo");
   exports["readFileInfo"] = Napi::Function::New(env, ReadFileInfo, "readFileInfo");
   exports["loadModel"] = Napi::Function::New(env, ModelHandle::Load, "loadModel");
+  exports["openTrainer"] = Napi::Function::New(env, TrainerHandle::Open, "openTrainer");
   exports["objectCounts"] = Napi::Function::New(env, ObjectCounts, "objectCounts");
   return exports;
 }

@@ -67,6 +67,12 @@ uint32_t Record::Unsigned(const char* key) const {
   return static_cast<uint32_t>(number);
 }
 
+int64_t Record::Whole(const char* key) const {
+  double number = Number(key);
+  if (!IsWhole(number, 0, 9007199254740991.0)) Fail(key, "a whole number from 0 to 2^53 - 1");
+  return static_cast<int64_t>(number);
+}
+
 std::string Record::String(const char* key) const {
   Napi::Value value = Get(key);
   if (!value.IsString()) Fail(key, "a string");
@@ -94,6 +100,15 @@ std::vector<int32_t> Record::Int32s(const char* key) const {
   Napi::Value value = Get(key);
   if (!IsInt32Array(value)) Fail(key, "an Int32Array");
   return CopyInt32s(value);
+}
+
+std::vector<uint8_t> Record::Bytes(const char* key) const {
+  Napi::Value value = Get(key);
+  const bool fits =
+      value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+  if (!fits) Fail(key, "a Uint8Array");
+  auto array = value.As<Napi::Uint8Array>();
+  return std::vector<uint8_t>(array.Data(), array.Data() + array.ElementLength());
 }
 
 std::string StringArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {

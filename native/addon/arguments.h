@@ -21,9 +21,12 @@ class Record {
   // A whole number that fits 32 bits.
   int32_t Integer(const char* key) const;
   uint32_t Unsigned(const char* key) const;
+  // A whole number from 0 to 2^53 - 1.
+  int64_t Whole(const char* key) const;
   std::string String(const char* key) const;
   std::vector<std::string> Strings(const char* key) const;
   std::vector<int32_t> Int32s(const char* key) const;
+  std::vector<uint8_t> Bytes(const char* key) const;
   Napi::Array Array(const char* key) const;
   Napi::Value Get(const char* key) const;
   Napi::Env Env() const { return object_.Env(); }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "addon/values.h"
+#include "train/error.h"
 
 namespace lorikeet::addon {
 
@@ -18,6 +19,8 @@ Napi::Error ToJsError(Napi::Env env, std::exception_ptr error) {
     std::rethrow_exception(error);
   } catch (const engine::Error& known) {
     return ToJsError(env, known);
+  } catch (const train::Error& known) {
+    return ToJsError(env, engine::Error(train::Name(known.code()), known.what()));
   } catch (const std::bad_alloc&) {
     return ToJsError(env, engine::Error("NATIVE_FAILURE", "Not enough memory."));
   } catch (const std::exception& unknown) {

@@ -5,29 +5,29 @@ namespace lorikeet::train {
 const char* Name(ErrorCode code) {
   switch (code) {
     case ErrorCode::kFileUnreadable:
-      return "TRAIN_FILE_UNREADABLE";
+      return "TRAINING_FILE_UNREADABLE";
     case ErrorCode::kModelUnsupported:
-      return "TRAIN_MODEL_UNSUPPORTED";
+      return "TRAINING_MODEL_UNSUPPORTED";
     case ErrorCode::kDeviceUnavailable:
-      return "TRAIN_DEVICE_UNAVAILABLE";
+      return "TRAINING_DEVICE_UNAVAILABLE";
     case ErrorCode::kOutOfMemory:
-      return "TRAIN_OUT_OF_MEMORY";
+      return "TRAINING_OUT_OF_MEMORY";
     case ErrorCode::kBadOption:
-      return "TRAIN_BAD_OPTION";
+      return "TRAINING_OPTION_INVALID";
     case ErrorCode::kBadBatch:
-      return "TRAIN_BAD_BATCH";
+      return "TRAINING_BATCH_INVALID";
     case ErrorCode::kLossNotFinite:
-      return "TRAIN_LOSS_NOT_FINITE";
+      return "TRAINING_LOSS_NOT_FINITE";
     case ErrorCode::kWriteFailed:
-      return "TRAIN_WRITE_FAILED";
+      return "TRAINING_WRITE_FAILED";
     case ErrorCode::kCheckpointUnreadable:
-      return "TRAIN_CHECKPOINT_UNREADABLE";
+      return "TRAINING_CHECKPOINT_UNREADABLE";
     case ErrorCode::kCheckpointMismatch:
-      return "TRAIN_CHECKPOINT_MISMATCH";
+      return "TRAINING_CHECKPOINT_MISMATCH";
     case ErrorCode::kComputeFailed:
-      return "TRAIN_COMPUTE_FAILED";
+      return "TRAINING_COMPUTE_FAILED";
   }
-  return "TRAIN_UNKNOWN";
+  return "TRAINING_UNKNOWN";
 }
 
 }  // namespace lorikeet::train

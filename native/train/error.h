@@ -20,7 +20,7 @@ enum class ErrorCode {
   kComputeFailed,
 };
 
-// The code's spelling at the boundary, such as "TRAIN_LOSS_NOT_FINITE".
+// The code's spelling at the boundary, such as "TRAINING_LOSS_NOT_FINITE".
 const char* Name(ErrorCode code);
 
 class Error : public std::runtime_error {

@@ -11,6 +11,7 @@ import { addChatCommand } from "./chat.js";
 import { addDoctorCommand } from "./doctor.js";
 import { printError } from "./error-line.js";
 import { addInspectCommand } from "./inspect.js";
+import { addTrainCommand } from "./train.js";
 
 process.exitCode = await run(process.argv);
 
@@ -35,6 +36,7 @@ function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true });
   addChatCommand(program);
   addCallCommand(program);
+  addTrainCommand(program);
   addInspectCommand(program);
   addDoctorCommand(program);
   return program;

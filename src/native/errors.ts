@@ -11,6 +11,7 @@ import {
   LorikeetError,
   ModelError,
   OptionError,
+  TrainingError,
   type ErrorCode,
   type ErrorDetails,
 } from "../errors.js";
@@ -32,6 +33,7 @@ const classes: Readonly<Record<string, ErrorClass>> = {
   DECODE: GenerationError,
   GRAMMAR: GrammarError,
   SCHEMA: GrammarError,
+  TRAINING: TrainingError,
   INVALID: OptionError,
   DISPOSED: OptionError,
   BUSY: OptionError,

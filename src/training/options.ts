@@ -111,6 +111,8 @@ export interface TrainAdapterOptions {
   readonly training?: Partial<TrainingOptions> | undefined;
   /** Goes on from the checkpoint beside `output`, if there is one. @default false */
   readonly resume?: boolean | undefined;
+  /** Leaves out conversations that cannot be used, and lists them. @default false */
+  readonly lenient?: boolean | undefined;
   /** Ends the run after the current step; a checkpoint is written first. */
   readonly signal?: AbortSignal | undefined;
   /** Gets lines about what was left out and why. */
@@ -149,11 +151,12 @@ export const defaultTrainingOptions: TrainingOptions = Object.freeze({
 
 /** Every option with its default. */
 export type ResolvedTrainAdapterOptions = Readonly<
-  Omit<Required<TrainAdapterOptions>, "lora" | "training" | "dialect" | "resume"> & {
+  Omit<TrainAdapterOptions, "lora" | "training" | "dialect" | "resume" | "lenient"> & {
     lora: LoraOptions;
     training: TrainingOptions;
     dialect: string | object;
     resume: boolean;
+    lenient: boolean;
   }
 >;
 
@@ -211,6 +214,7 @@ const checks: Checks<Required<TrainAdapterOptions>> = {
   lora: optional(anObject),
   training: optional(anObject),
   resume: aBoolean,
+  lenient: aBoolean,
   signal: optional(anAbortSignal),
   log: optional(aFunction),
 };
@@ -223,6 +227,7 @@ const defaults = Object.freeze({
   lora: undefined,
   training: undefined,
   resume: false,
+  lenient: false,
   signal: undefined,
   log: undefined,
 });

@@ -2,17 +2,11 @@
  * From encoded samples to the rows that a step is made of, and the choice of what is held out.
  */
 import { randomWords } from "../formats/random-model/weights.js";
+import type { NativeTrainingRow } from "../native/addon.js";
 import type { EncodedSample } from "./encode-example.js";
 
-/** One row of a step, T tokens: samples one after the other, which do not see each other. */
-export interface TrainingRow {
-  /** [T] */
-  readonly tokens: Int32Array;
-  /** [T] 1 where a token counts in the loss. */
-  readonly trained: Uint8Array;
-  /** [T] the number of the sample in this row that a token belongs to, from 0. */
-  readonly samples: Int32Array;
-}
+/** One row of a step. */
+export type TrainingRow = NativeTrainingRow;
 
 export interface PackOptions {
   /** Most tokens of a row. */
@@ -109,7 +103,7 @@ export function splitHeldOut<Example>(
 }
 
 /** The numbers below `length` in an order that the seed gives (Fisher and Yates). */
-function shuffle(length: number, seed: number): number[] {
+export function shuffle(length: number, seed: number): number[] {
   const next = randomWords(Math.imul(seed + 1, 0x9e3779b1));
   const order = Array.from({ length }, (_, i) => i);
   for (let i = length - 1; i > 0; i--) {
