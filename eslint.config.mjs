@@ -43,6 +43,7 @@ export default tseslint.config(
         console: "readonly",
         URL: "readonly",
         Buffer: "readonly",
+        fetch: "readonly",
         setTimeout: "readonly",
         setImmediate: "readonly",
         setInterval: "readonly",

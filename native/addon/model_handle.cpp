@@ -21,6 +21,7 @@ engine::ModelOptions ReadOptions(Napi::Value value) {
   options.gpu_layers = record.Integer("gpuLayers");
   options.memory_map = record.Bool("memoryMap");
   options.memory_lock = record.Bool("memoryLock");
+  options.cache_folder = record.String("cacheFolder");
   return options;
 }
 

@@ -39,6 +39,7 @@ engine::GenerationOptions ReadOptions(Napi::Value value) {
   options.trigger_texts = record.Strings("triggerTexts");
   options.report_tokens = record.Int32s("reportTokens");
   options.banned_tokens = record.Int32s("bannedTokens");
+  options.forced = record.Bool("forced");
   return options;
 }
 

@@ -54,6 +54,7 @@ struct GenerationOptions {
   // Reported by their spelling as TokenEvent instead of as text.
   std::vector<llama_token> report_tokens;
   std::vector<llama_token> banned_tokens;  // never sampled
+  bool forced = true;  // false: forced tokens are drawn like all others, which is for measuring
 };
 
 enum class StopReason {

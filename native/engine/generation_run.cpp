@@ -112,7 +112,7 @@ void GenerationRun::Take(llama_token token) {
 }
 
 void GenerationRun::TakeForced() {
-  if (ended()) return;
+  if (ended() || !options_.forced) return;
   for (llama_token token : guide_.ForcedTokens(tokens_, std::min(kMaxForced, Room()))) {
     if (ended() || Contains(options_.banned_tokens, token) || !guide_.Accept(token)) return;
     forced_++;

@@ -9,7 +9,7 @@
 #include "engine/log.h"
 #include "engine/model_check.h"
 #include "engine/utf8.h"
-#include "grammar/vocabulary.h"
+#include "engine/vocabulary_image.h"
 
 namespace lorikeet::engine {
 namespace {
@@ -64,16 +64,6 @@ void FillBuffer(std::basic_string<Item>& buffer, Fill fill) {
   buffer.resize(static_cast<size_t>(std::max(length, 0)));
 }
 
-grammar::TokenKind KindOf(llama_token_attr attributes) {
-  if (attributes & (LLAMA_TOKEN_ATTR_CONTROL)) return grammar::TokenKind::kControl;
-  if (attributes & LLAMA_TOKEN_ATTR_USER_DEFINED) return grammar::TokenKind::kUserDefined;
-  if (attributes & (LLAMA_TOKEN_ATTR_UNUSED | LLAMA_TOKEN_ATTR_UNKNOWN)) {
-    return grammar::TokenKind::kUnused;
-  }
-  if (attributes & LLAMA_TOKEN_ATTR_BYTE) return grammar::TokenKind::kByte;
-  return grammar::TokenKind::kText;
-}
-
 }  // namespace
 
 std::shared_ptr<Model> Model::Load(const ModelOptions& options,
@@ -96,12 +86,14 @@ std::shared_ptr<Model> Model::Load(const ModelOptions& options,
                     ". The file is incomplete or made for another version; get it again.",
                 {{"path", options.path}});
   }
-  std::shared_ptr<Model> loaded(new Model(std::move(header), std::move(model), plan.layers));
+  std::shared_ptr<Model> loaded(
+      new Model(std::move(header), std::move(model), plan.layers, options.cache_folder));
   progress.Report(1);
   return progress.aborted ? nullptr : loaded;
 }
 
-Model::Model(GgufHeader header, llama_model_ptr model, int gpu_layer_count)
+Model::Model(GgufHeader header, llama_model_ptr model, int gpu_layer_count,
+             const std::string& cache_folder)
     : header_(std::move(header)),
       model_(std::move(model)),
       architecture_(header_.String("general.architecture")),
@@ -116,6 +108,10 @@ Model::Model(GgufHeader header, llama_model_ptr model, int gpu_layer_count)
       special_tokens_.emplace(llama_vocab_get_text(vocab(), id), id);
     }
   }
+  // On a thread of its own, so that loading does not wait; without one at first use.
+  grammar_vocabulary_ =
+      std::async(std::launch::async | std::launch::deferred,
+                 [this, cache_folder] { return LoadVocabularyImage(*this, cache_folder); });
 }
 
 Model::~Model() { thread_->Stop(); }
@@ -213,18 +209,8 @@ std::string Model::Detokenize(const std::vector<llama_token>& tokens, bool speci
   return ReplaceInvalidUtf8(DetokenizeBytes(tokens, special));
 }
 
-std::shared_ptr<const grammar::Vocabulary> Model::GrammarVocabulary() {
-  std::lock_guard lock(vocabulary_mutex_);
-  if (grammar_vocabulary_) return grammar_vocabulary_;
-  std::vector<std::string> bytes(static_cast<size_t>(vocabulary_size_));
-  std::vector<grammar::TokenInfo> tokens(bytes.size());
-  for (llama_token id = 0; id < vocabulary_size_; id++) {
-    bytes[id] = TokenBytes(id);
-    tokens[id] = {bytes[id], llama_vocab_get_text(vocab(), id),
-                  KindOf(llama_vocab_get_attr(vocab(), id)), llama_vocab_is_eog(vocab(), id)};
-  }
-  grammar_vocabulary_ = grammar::Vocabulary::Build(tokens);
-  return grammar_vocabulary_;
+std::shared_ptr<const grammar::Vocabulary> Model::GrammarVocabulary() const {
+  return grammar_vocabulary_.get();
 }
 
 }  // namespace lorikeet::engine

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -29,6 +30,7 @@ struct ModelOptions {
   int gpu_layers = -1;                    // -1: all that fit
   bool memory_map = true;
   bool memory_lock = false;
+  std::string cache_folder;  // UTF-8, for vocabulary images; empty: none are kept
 };
 
 class Model {
@@ -79,8 +81,9 @@ class Model {
   // As DetokenizeBytes, with U+FFFD for every byte that belongs to no whole code point.
   std::string Detokenize(const std::vector<llama_token>& tokens, bool special) const;
 
-  // The vocabulary as the grammar engine wants it, built at first use (any thread; others wait).
-  std::shared_ptr<const grammar::Vocabulary> GrammarVocabulary();
+  // The vocabulary as the grammar engine wants it, which is made from the end of Load on, on
+  // another thread; waits until it is there. Throws grammar::GrammarError: GRAMMAR_TOO_LARGE.
+  std::shared_ptr<const grammar::Vocabulary> GrammarVocabulary() const;
 
   // Ends all generations on this model (they report "aborted") and closes its contexts. Idempotent;
   // blocks until the engine thread has done so. Memory is freed with the last shared_ptr.
@@ -95,7 +98,8 @@ class Model {
   std::mutex& adapters_mutex() { return adapters_mutex_; }
 
  private:
-  Model(GgufHeader header, llama_model_ptr model, int gpu_layer_count);
+  Model(GgufHeader header, llama_model_ptr model, int gpu_layer_count,
+        const std::string& cache_folder);
   // Throws as TokenText.
   void CheckToken(llama_token token) const;
 
@@ -108,10 +112,10 @@ class Model {
   std::vector<llama_token> end_tokens_;
   std::unordered_map<std::string, llama_token> special_tokens_;
   std::mutex adapters_mutex_;
-  std::mutex vocabulary_mutex_;
-  std::shared_ptr<const grammar::Vocabulary> grammar_vocabulary_;
   std::atomic<bool> closed_ = false;
   std::shared_ptr<EngineThread> thread_;
+  // The last member: its destructor waits for the thread that reads the others.
+  std::shared_future<std::shared_ptr<const grammar::Vocabulary>> grammar_vocabulary_;
 };
 
 }  // namespace lorikeet::engine

@@ -149,8 +149,18 @@ void WriteByteSet(const ByteSet& set, BlockWriter& writer) {
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
-File Open(const std::filesystem::path& path, const char* mode) {
-  return File(std::fopen(path.string().c_str(), mode), &std::fclose);
+std::filesystem::path FromUtf8(const std::string& path) {
+  return std::filesystem::path(std::u8string(path.begin(), path.end()));
+}
+
+enum class Mode { kRead, kWrite };
+
+File Open(const std::filesystem::path& path, Mode mode) {
+#ifdef _WIN32
+  return File(_wfopen(path.c_str(), mode == Mode::kRead ? L"rb" : L"wb"), &std::fclose);
+#else
+  return File(std::fopen(path.c_str(), mode == Mode::kRead ? "rb" : "wb"), &std::fclose);
+#endif
 }
 
 }  // namespace
@@ -175,10 +185,10 @@ std::unique_ptr<const VocabularyImage> AssembleImage(const VocabularyTables& tab
 bool WriteImage(const VocabularyImage& image, const std::string& path, uint64_t key) {
   const FileHeader header{kMagic, key, image.memory_size, Checksum(image.Block())};
   const auto unique = std::chrono::steady_clock::now().time_since_epoch().count();
-  const std::string temporary = path + "." + std::to_string(unique) + ".tmp";
+  const std::filesystem::path temporary = FromUtf8(path + "." + std::to_string(unique) + ".tmp");
   std::error_code error;
   {
-    const File file = Open(temporary, "wb");
+    const File file = Open(temporary, Mode::kWrite);
     if (!file) return false;
     const bool written =
         std::fwrite(&header, sizeof header, 1, file.get()) == 1 &&
@@ -189,7 +199,7 @@ bool WriteImage(const VocabularyImage& image, const std::string& path, uint64_t 
       return false;
     }
   }
-  std::filesystem::rename(temporary, path, error);
+  std::filesystem::rename(temporary, FromUtf8(path), error);
   if (!error) return true;
   std::filesystem::remove(temporary, error);
   return false;
@@ -197,8 +207,8 @@ bool WriteImage(const VocabularyImage& image, const std::string& path, uint64_t 
 
 std::unique_ptr<const VocabularyImage> ReadImage(const std::string& path, uint64_t key) {
   std::error_code error;
-  const auto file_size = std::filesystem::file_size(path, error);
-  const File file = error ? File(nullptr, &std::fclose) : Open(path, "rb");
+  const auto file_size = std::filesystem::file_size(FromUtf8(path), error);
+  const File file = error ? File(nullptr, &std::fclose) : Open(FromUtf8(path), Mode::kRead);
   FileHeader header;
   if (!file || std::fread(&header, sizeof header, 1, file.get()) != 1) return nullptr;
   if (header.magic != kMagic || header.key != key) return nullptr;

@@ -43,9 +43,9 @@ class Vocabulary {
   // Throws GrammarError GRAMMAR_TOO_LARGE: over 2^21 tokens, or a token over 65,535 bytes.
   static std::shared_ptr<const Vocabulary> Build(std::span<const TokenInfo> tokens);
 
-  // Writes the image to `path` (through a temporary file beside it). `key` names what it was built
-  // from, for example a hash of the model's tokenizer metadata.
-  // Returns false where the file cannot be written.
+  // Writes the image to `path` (UTF-8; through a temporary file beside it). `key` names what it was
+  // built from, for example a hash of the model's tokenizer metadata. Returns false where the file
+  // cannot be written.
   bool Save(const std::string& path, uint64_t key) const;
 
   // Reads an image back; null where there is none, or it is damaged, of another version or `key`.

@@ -139,6 +139,7 @@ function toNative(request: GenerationRequest): NativeGenerationOptions {
     triggerTexts: request.triggerTexts,
     reportTokens: Int32Array.from(request.reportTokens),
     bannedTokens: Int32Array.from(request.bannedTokens),
+    forced: request.forced ?? true,
   };
 }
 

@@ -100,7 +100,7 @@ export interface EngineSlot {
   release(): Promise<void>;
 }
 
-/** One generation, complete: nothing is left to a default. */
+/** One generation; nothing that a session decides is left to a default. */
 export interface GenerationRequest {
   readonly prompt: Int32Array;
   readonly adapters: readonly ActiveAdapter[];
@@ -121,5 +121,11 @@ export interface GenerationRequest {
   readonly reportTokens: readonly number[];
   /** Ids that are never sampled. */
   readonly bannedTokens: readonly number[];
+  /**
+   * Whether tokens that the grammar forces are decoded in one batch; off only to measure.
+   *
+   * @default true
+   */
+  readonly forced?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -17,6 +17,7 @@ import {
 import { awaitNative, callNative } from "../native/errors.js";
 import type { GpuOption } from "../native/gpu.js";
 import { openAddon, openGpuBackends } from "../native/load.js";
+import { resolveCacheFolder } from "./cache-folder.js";
 import { contextChecks, Model, type ContextOptions } from "./model.js";
 
 /** Options of `loadModel()`; those of `ContextOptions` shape the model's shared context. */
@@ -29,13 +30,22 @@ export interface LoadModelOptions extends ContextOptions {
   readonly memoryMap?: boolean;
   /** Keeps the weights from being swapped out. @default false */
   readonly memoryLock?: boolean;
+  /**
+   * Folder that keeps what is prepared from a model's vocabulary once, some 40 MB for each
+   * vocabulary; `false` keeps nothing.
+   *
+   * @default the variable LORIKEET_CACHE (empty: nothing is kept), else the platform's cache folder
+   */
+  readonly cacheFolder?: string | false;
   /** Gets fractions from 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
   /** Aborts the load; the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-type CompleteOptions = Required<Omit<LoadModelOptions, keyof ContextOptions>> & {
+type CompleteOptions = Required<Omit<LoadModelOptions, keyof ContextOptions | "cacheFolder">> & {
+  readonly cacheFolder: string | false | undefined;
+} & {
   readonly [K in keyof ContextOptions]: number | undefined;
 };
 
@@ -44,6 +54,7 @@ const defaults: CompleteOptions = Object.freeze({
   gpuLayers: "auto",
   memoryMap: true,
   memoryLock: false,
+  cacheFolder: undefined,
   onProgress: undefined,
   signal: undefined,
 });
@@ -57,6 +68,7 @@ const checks: Checks<CompleteOptions> = {
   gpuLayers: either(oneOf("auto"), anInteger(0, 2 ** 16)),
   memoryMap: aBoolean,
   memoryLock: aBoolean,
+  cacheFolder: optional(either(aString, oneOf(false))),
   onProgress: optional(aFunction),
   signal: optional(anAbortSignal),
 };
@@ -101,6 +113,7 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
         gpuLayers: resolved.gpuLayers === "auto" ? -1 : resolved.gpuLayers,
         memoryMap: resolved.memoryMap,
         memoryLock: resolved.memoryLock,
+        cacheFolder: resolveCacheFolder(resolved.cacheFolder),
       },
       report,
     ),

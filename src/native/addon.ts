@@ -48,6 +48,8 @@ export interface NativeModelOptions {
   readonly gpuLayers: number;
   readonly memoryMap: boolean;
   readonly memoryLock: boolean;
+  /** For vocabulary images; empty: none are kept. */
+  readonly cacheFolder: string;
 }
 
 /** What does not change while a model is loaded. */
@@ -84,7 +86,7 @@ export interface NativeModel extends NativeHandle {
   detokenize(tokens: Int32Array, special: boolean): string;
   loadAdapter(path: string): Promise<NativeAdapter>;
   createContext(options: NativeContextOptions): Promise<NativeContext>;
-  /** Compiles on a worker thread; the vocabulary image is built at first use. */
+  /** Compiles on a worker thread; waits for the vocabulary image. */
   compileGrammar(source: NativeGrammarSource): Promise<NativeGrammar>;
 }
 
@@ -204,6 +206,8 @@ export interface NativeGenerationOptions {
   readonly reportTokens: Int32Array;
   /** Never sampled. */
   readonly bannedTokens: Int32Array;
+  /** False: what the grammar forces is drawn like every other token, which is for measuring. */
+  readonly forced: boolean;
 }
 
 export type NativeStopReason =

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -49,6 +49,17 @@ describe("loading a model", () => {
   ])("refuses the options %j before it reads the file", async (options, code) => {
     const load = loadModel("x.gguf", options as object);
     await expect(load).rejects.toMatchObject({ code, name: "OptionError" });
+  });
+
+  test("keeps the vocabulary's image in the folder that it is given", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "lorikeet-cache-"));
+    const model = await loadModel(await tinyModel("gemma3"), { cacheFolder: folder });
+    await (await model.compileGrammar('root ::= "yes"')).dispose();
+    await model.dispose();
+    expect(await readdir(folder)).toEqual([
+      expect.stringMatching(/^vocabulary-[0-9a-f]{16}\.bin$/),
+    ]);
+    await rm(folder, { recursive: true });
   });
 
   test.each(brokenModels.map((broken) => [broken.name, broken] as const))(

@@ -57,6 +57,17 @@ TEST("what is forced is written without sampling, in the model's own tokens") {
   EXPECT_EQ(report.tokens, setup.model->Tokenize(report.text, false));
 }
 
+TEST("without forced tokens the same grammar is written one drawn token at a time") {
+  Setup setup;
+  auto ask = Ask(*setup.model, "x", 100);
+  ask.grammar = setup.Compile(R"(root ::= "status call " [0-9] " date name tool")");
+  ask.forced = false;
+  const Report report = Generate(*setup.slot, ask);
+  EXPECT(report.text.starts_with("status call "));
+  EXPECT(report.text.ends_with(" date name tool"));
+  EXPECT_EQ(report.result.forced_tokens, 0);
+}
+
 TEST("a stop token may end a text where the grammar may end, and only there") {
   Setup setup;
   auto ask = Ask(*setup.model, "status", 40);

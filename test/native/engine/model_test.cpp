@@ -171,6 +171,43 @@ TEST("the grammar's vocabulary knows what each token is") {
   EXPECT(vocabulary->IsEndOfGeneration(kEos));
 }
 
+std::shared_ptr<engine::Model> LoadWithCache(const std::string& folder) {
+  LoadTestBackends();
+  engine::ModelOptions options;
+  options.path = TinyModelPath();
+  options.cache_folder = folder;
+  return engine::Model::Load(options, nullptr);
+}
+
+std::vector<std::filesystem::path> FilesIn(const std::string& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    files.push_back(entry.path());
+  }
+  return files;
+}
+
+TEST("the vocabulary's image is kept in the cache folder, and made anew where its file is damaged") {
+  const std::string folder = TempPath("cache/of/images");
+  const size_t size = LoadWithCache(folder)->GrammarVocabulary()->size();
+  const auto files = FilesIn(folder);
+  ASSERT(files.size() == 1);
+  const auto whole = std::filesystem::file_size(files[0]);
+  const auto written = std::filesystem::last_write_time(files[0]);
+  EXPECT_EQ(LoadWithCache(folder)->GrammarVocabulary()->size(), size);
+  EXPECT(std::filesystem::last_write_time(files[0]) == written);
+  std::filesystem::resize_file(files[0], whole / 2);
+  EXPECT_EQ(LoadWithCache(folder)->GrammarVocabulary()->size(), size);
+  EXPECT_EQ(FilesIn(folder).size(), 1u);
+  EXPECT_EQ(std::filesystem::file_size(files[0]), whole);
+}
+
+TEST("a cache folder that cannot be made does no harm") {
+  const std::string file = TempPath("no-folder");
+  std::ofstream(file) << "x";
+  EXPECT(LoadWithCache(file + "/below")->GrammarVocabulary()->size() > 0);
+}
+
 TEST("the real Gemma 4 vocabulary tokenises without weights") {
   const char* source = std::getenv("LORIKEET_LLAMA_SOURCE");
   if (source == nullptr) return;
