@@ -42,6 +42,7 @@ async function chat(path: string, options: ChatOptions): Promise<void> {
     const { system, dialect, thinking, temperature, seed, maxTokens } = options;
     const session = await createSession({
       model,
+      log: (line) => console.error(line),
       adapters,
       system,
       dialect: dialect as DialectChoice | undefined,

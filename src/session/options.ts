@@ -97,6 +97,8 @@ export interface SessionOptions {
   readonly formats?: "assert" | "annotate" | undefined;
   /** A conversation to go on from; it may begin with a system message, instead of `system`. */
   readonly messages?: readonly Message[] | undefined;
+  /** Gets lines on what is likely a mistake, such as an adapter that was trained in another dialect. */
+  readonly log?: ((line: string) => void) | undefined;
   /** What `session.toJSON()` gave; instead of `system` and `messages`. */
   readonly resume?: SessionSnapshot | undefined;
 }
@@ -186,6 +188,7 @@ export const defaultSessionOptions = Object.freeze({
   strict: true,
   formats: "assert",
   messages: undefined,
+  log: undefined,
   resume: undefined,
 });
 
@@ -208,6 +211,7 @@ const sessionChecks: Checks<CompleteOptions> = {
   strict: aBoolean,
   formats: oneOf("assert", "annotate"),
   messages: optional(anArrayOf(anObject)),
+  log: optional(aFunction),
   resume: optional(anObject),
 };
 

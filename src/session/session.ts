@@ -15,7 +15,7 @@ import type { Grammar } from "../grammar/grammar.js";
 import { resolveSchema } from "../schema/schema.js";
 import type { InferInput, Schema, SchemaSource } from "../schema/schema.js";
 import { declareTools, resolveToolSet, type ToolSet } from "../tools/tool-set.js";
-import { bindDialect } from "./bind-dialect.js";
+import { bindDialect, warnOfDialects } from "./bind-dialect.js";
 import { checkConversation } from "./conversation.js";
 import { addUsage, noUsage } from "./events.js";
 import type { SessionEvent, TurnResult, Usage } from "./events.js";
@@ -83,6 +83,7 @@ export class Session {
     resolveSampling(options.callSampling, greedySampling);
     this.#adapters = resolveAdapters(options.adapters);
     this.#dialect = bindDialect(options.dialect, model, this.#adapters);
+    warnOfDialects(this.#dialect, this.#adapters, options.log);
     checkThinking(options.thinking, this.#dialect);
     this.#messages = startConversation(options);
     this.#grammars = new StepGrammars({
@@ -179,6 +180,7 @@ export class Session {
   setAdapters(adapters: readonly (EngineAdapter | ActiveAdapter)[]): void {
     this.#checkUsable();
     this.#adapters = resolveAdapters(adapters);
+    warnOfDialects(this.#dialect, this.#adapters, this.#options.log);
   }
 
   /** The conversation as JSON, for `createSession({ resume })`; also what `JSON.stringify` takes. */

@@ -143,6 +143,24 @@ describe("createSession", () => {
     await expect(createSession(options as SessionOptions)).rejects.toThrow(message);
   });
 
+  it("takes the dialect that an adapter was trained in, and warns of another choice", async () => {
+    const metadata = { "lorikeet.dialect": "hermes" };
+    const adapters = [{ path: "calls.gguf", metadata }];
+    const lines: string[] = [];
+    const log = (line: string) => lines.push(line);
+    const { session } = await openSession([], { adapters, log });
+    expect(session.dialect).toBe("hermes");
+    expect(lines).toEqual([]);
+    const other = await openSession([], { adapters, dialect: "gemma4", log });
+    expect(other.session.dialect).toBe("gemma4");
+    expect(lines.join()).toMatch(/calls\.gguf was trained in the dialect "hermes"/);
+    lines.length = 0;
+    other.session.setAdapters([]);
+    expect(lines).toEqual([]);
+    other.session.setAdapters(adapters);
+    expect(lines).toHaveLength(1);
+  });
+
   it("passes adapters with their scales to the engine", async () => {
     const [first, second] = [scriptedAdapter("a.gguf"), scriptedAdapter("b.gguf")];
     const { session, engine } = await openSession(["a", "b"], {
