@@ -65,6 +65,11 @@ export {
   type TrainingResult,
   type TrainingVerdict,
 } from "./training/train-adapter.js";
+export {
+  mergeAdapter,
+  type MergeAdapterOptions,
+  type MergedModel,
+} from "./training/merge/merge-adapter.js";
 export type {
   CheckpointWriteEvent,
   EvaluationEndEvent,

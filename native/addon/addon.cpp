@@ -3,6 +3,7 @@
 
 #include "addon/addon_data.h"
 #include "addon/arguments.h"
+#include "addon/merge_rows.h"
 #include "addon/model_handle.h"
 #include "addon/promise_job.h"
 #include "addon/trainer_handle.h"
@@ -74,6 +75,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["readFileInfo"] = Napi::Function::New(env, ReadFileInfo, "readFileInfo");
   exports["loadModel"] = Napi::Function::New(env, ModelHandle::Load, "loadModel");
   exports["openTrainer"] = Napi::Function::New(env, TrainerHandle::Open, "openTrainer");
+  exports["mergeRows"] = Napi::Function::New(env, MergeRows, "mergeRows");
   exports["objectCounts"] = Napi::Function::New(env, ObjectCounts, "objectCounts");
   return exports;
 }

@@ -18,8 +18,8 @@ std::vector<int32_t> CopyInt32s(const Napi::Value& value) {
   return std::vector<int32_t>(array.Data(), array.Data() + array.ElementLength());
 }
 
-bool IsInt32Array(const Napi::Value& value) {
-  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
+bool IsArrayOf(const Napi::Value& value, napi_typedarray_type type) {
+  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == type;
 }
 
 bool IsWhole(double number, double least, double most) {
@@ -98,17 +98,22 @@ std::vector<std::string> Record::Strings(const char* key) const {
 
 std::vector<int32_t> Record::Int32s(const char* key) const {
   Napi::Value value = Get(key);
-  if (!IsInt32Array(value)) Fail(key, "an Int32Array");
+  if (!IsArrayOf(value, napi_int32_array)) Fail(key, "an Int32Array");
   return CopyInt32s(value);
 }
 
 std::vector<uint8_t> Record::Bytes(const char* key) const {
   Napi::Value value = Get(key);
-  const bool fits =
-      value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
-  if (!fits) Fail(key, "a Uint8Array");
+  if (!IsArrayOf(value, napi_uint8_array)) Fail(key, "a Uint8Array");
   auto array = value.As<Napi::Uint8Array>();
   return std::vector<uint8_t>(array.Data(), array.Data() + array.ElementLength());
+}
+
+std::vector<float> Record::Floats(const char* key) const {
+  Napi::Value value = Get(key);
+  if (!IsArrayOf(value, napi_float32_array)) Fail(key, "a Float32Array");
+  auto array = value.As<Napi::Float32Array>();
+  return std::vector<float>(array.Data(), array.Data() + array.ElementLength());
 }
 
 std::string StringArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {
@@ -132,7 +137,7 @@ int32_t IntegerArgument(const Napi::CallbackInfo& info, size_t index, const char
 
 std::vector<int32_t> Int32sArgument(const Napi::CallbackInfo& info, size_t index,
                                     const char* name) {
-  if (!IsInt32Array(info[index])) FailArgument(name, "an Int32Array");
+  if (!IsArrayOf(info[index], napi_int32_array)) FailArgument(name, "an Int32Array");
   return CopyInt32s(info[index]);
 }
 

@@ -27,6 +27,7 @@ class Record {
   std::vector<std::string> Strings(const char* key) const;
   std::vector<int32_t> Int32s(const char* key) const;
   std::vector<uint8_t> Bytes(const char* key) const;
+  std::vector<float> Floats(const char* key) const;
   Napi::Array Array(const char* key) const;
   Napi::Value Get(const char* key) const;
   Napi::Env Env() const { return object_.Env(); }

@@ -11,6 +11,7 @@ import { addChatCommand } from "./chat.js";
 import { addDoctorCommand } from "./doctor.js";
 import { printError } from "./error-line.js";
 import { addInspectCommand } from "./inspect.js";
+import { addMergeCommand } from "./merge.js";
 import { addTrainCommand } from "./train.js";
 
 process.exitCode = await run(process.argv);
@@ -37,6 +38,7 @@ function createProgram(): Command {
   addChatCommand(program);
   addCallCommand(program);
   addTrainCommand(program);
+  addMergeCommand(program);
   addInspectCommand(program);
   addDoctorCommand(program);
   return program;

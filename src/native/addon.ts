@@ -359,6 +359,23 @@ export interface NativeTrainer extends NativeHandle {
   loadCheckpoint(path: string): Promise<string>;
 }
 
+/** Rows of a matrix W [rows, rowLength] and what is added to them: strength B A. */
+export interface NativeMergeRows {
+  /** Numbers of ggml's types. */
+  readonly type: number;
+  readonly outputType: number;
+  readonly rowLength: number;
+  /** The encoded rows. */
+  readonly bytes: Uint8Array;
+  /** 0: nothing is added. */
+  readonly rank: number;
+  /** [rank, rowLength] */
+  readonly a: Float32Array;
+  /** [rows, rank] */
+  readonly b: Float32Array;
+  readonly strength: number;
+}
+
 export interface NativeAddon {
   /** Once per process: registers the backends found in the folders. */
   loadBackends(folders: readonly string[]): Promise<void>;
@@ -368,6 +385,8 @@ export interface NativeAddon {
   systemInfo(): string;
   readFileInfo(path: string): Promise<NativeFileInfo>;
   loadModel(options: NativeModelOptions, onProgress: (fraction: number) => void): NativeLoad;
+  /** The encoded rows with the update; they keep their bytes where nothing changes. */
+  mergeRows(source: NativeMergeRows): Promise<Uint8Array>;
   openTrainer(options: NativeTrainerOptions): Promise<NativeTrainer>;
   /** Number of live native objects by kind, for leak tests. */
   objectCounts(): Readonly<Record<string, number>>;

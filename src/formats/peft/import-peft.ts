@@ -20,7 +20,7 @@ import {
 } from "../gguf/index.js";
 import { readSafetensors, type SafetensorsTensor } from "../safetensors.js";
 import { peftStrength, readPeftConfig, type PeftConfig } from "./config.js";
-import { ggufWeightName, parsePeftName } from "./names.js";
+import { ggufWeightName, parsePeftName, wholeWeightName } from "./names.js";
 
 /** What the base model says, as far as an adapter's form depends on it. */
 export interface PeftBase {
@@ -38,45 +38,120 @@ interface Pair {
   readonly b: SafetensorsTensor;
 }
 
+const vocabularyWeights = ["token_embd.weight", "output.weight"] as const;
+
+/** What PEFT adds to or puts in place of the embedding or the head. */
+export interface PeftVocabularyPart {
+  /** GGUF's name of the matrix [in, V]. */
+  readonly weight: (typeof vocabularyWeights)[number];
+  /** Its own name, for messages. */
+  readonly tensor: string;
+  /** The whole matrix [V, in], saved where the vocabulary grew; the pair comes on top. */
+  readonly whole?: SafetensorsTensor;
+  /** The pair's halves A [r, in] and B [V, r], and its strength. */
+  readonly pair?: { readonly a: Float32Array; readonly b: Float32Array; readonly rank: number };
+  readonly strength: number;
+}
+
+export interface PeftParts {
+  /** The pairs on the layers' matrices, as a GGUF adapter. */
+  readonly adapter: GgufContent;
+  readonly vocabulary: readonly PeftVocabularyPart[];
+}
+
 /**
- * Reads a PEFT folder (`adapter_config.json` and `adapter_model.safetensors`).
+ * Reads a PEFT folder (`adapter_config.json` and `adapter_model.safetensors`) as a GGUF adapter.
  *
  * @throws {AdapterError} ADAPTER_NOT_FOUND, ADAPTER_MALFORMED
  * @throws {AdapterError} ADAPTER_UNSUPPORTED - another kind than LoRA, or a pair on a module that
  * GGUF adapters cannot carry; `details.tensor` names it.
  */
 export async function importPeft(folder: string, base: PeftBase): Promise<GgufContent> {
+  const { adapter, vocabulary } = await readPeftParts(folder, base);
+  if (vocabulary.length > 0) throw unsupported(folder, vocabulary[0]!.tensor);
+  if (adapter.tensors.length === 0) throw malformed(folder, "it holds no pair of LoRA tensors");
+  return adapter;
+}
+
+/**
+ * Reads a PEFT folder with what it does to the vocabulary's matrices.
+ *
+ * @throws {AdapterError} as `importPeft`, but not for pairs on the embedding and the head.
+ */
+export async function readPeftParts(folder: string, base: PeftBase): Promise<PeftParts> {
   const config = await readPeftConfig(folder);
   const tensors = await readSafetensors(join(folder, "adapter_model.safetensors"));
-  const pairs = pairUp(folder, tensors);
+  const wholes = tensors.filter(({ name }) => wholeWeightName(name) !== undefined);
+  const pairs = pairUp(
+    folder,
+    tensors.filter((tensor) => !wholes.includes(tensor)),
+  );
+  const isOfVocabulary = ({ weight }: Pair): boolean => vocabularyWeights.some((w) => w === weight);
   return {
-    metadata: new Map([
-      ["general.type", string("adapter")],
-      ["general.architecture", string(base.architecture)],
-      ["adapter.type", string("lora")],
-      ["adapter.lora.alpha", float32(config.alpha)],
-    ]),
-    tensors: pairs.flatMap((pair) => [toLoraA(pair), toLoraB(pair, config, base)]),
+    adapter: {
+      metadata: new Map([
+        ["general.type", string("adapter")],
+        ["general.architecture", string(base.architecture)],
+        ["adapter.type", string("lora")],
+        ["adapter.lora.alpha", float32(config.alpha)],
+      ]),
+      tensors: pairs
+        .filter((pair) => !isOfVocabulary(pair))
+        .flatMap((pair) => [toLoraA(pair), toLoraB(pair, config, base)]),
+    },
+    vocabulary: vocabularyWeights.flatMap((weight) => {
+      const whole = wholes.find(({ name }) => wholeWeightName(name) === weight);
+      const pair = pairs.find((each) => each.weight === weight);
+      return toVocabularyPart(weight, whole, pair, config);
+    }),
   };
+}
+
+function toVocabularyPart(
+  weight: PeftVocabularyPart["weight"],
+  whole: SafetensorsTensor | undefined,
+  pair: Pair | undefined,
+  config: PeftConfig,
+): PeftVocabularyPart[] {
+  const tensor = (pair?.a ?? whole)?.name;
+  if (tensor === undefined) return [];
+  if (pair === undefined) return [{ weight, tensor, whole: whole!, strength: 1 }];
+  const rank = pair.a.shape[0]!;
+  const [a, b] = [pair.a, pair.b].map(({ type, bytes }) => decodeTensor(type, bytes)) as [
+    Float32Array,
+    Float32Array,
+  ];
+  // An embedding's halves lie the other way round: A [r, V], B [in, r].
+  const halves =
+    parsePeftName(pair.a.name)?.embedding === true
+      ? { a: transpose(b, rank), b: transpose(a, pair.a.shape[1]!), rank }
+      : { a, b, rank };
+  const strength = peftStrength(config, pair.module, rank);
+  return [{ weight, tensor, ...(whole && { whole }), pair: halves, strength }];
+}
+
+/** [rows, columns] -> [columns, rows] */
+function transpose(values: Float32Array, columns: number): Float32Array {
+  const rows = values.length / columns;
+  return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
 }
 
 function pairUp(folder: string, tensors: readonly SafetensorsTensor[]): Pair[] {
   const halves = new Map<string, { A?: SafetensorsTensor; B?: SafetensorsTensor }>();
   for (const tensor of tensors) {
     const name = parsePeftName(tensor.name);
-    if (name === undefined || name.embedding) throw unsupported(folder, tensor.name);
+    const isEmbedding = name?.module === "embed_tokens";
+    if (name === undefined || name.embedding !== isEmbedding)
+      throw unsupported(folder, tensor.name);
     halves.set(name.module, { ...halves.get(name.module), [name.half]: tensor });
   }
-  if (halves.size === 0) throw malformed(folder, "it holds no pair of LoRA tensors");
   return [...halves].map(([module, { A: a, B: b }]) => {
     const present = a ?? b!;
     if (a === undefined || b === undefined) {
       throw malformed(folder, `tensor "${present.name}" has no partner`);
     }
     const weight = ggufWeightName(module);
-    if (weight === undefined || weight === "token_embd.weight" || weight === "output.weight") {
-      throw unsupported(folder, present.name);
-    }
+    if (weight === undefined) throw unsupported(folder, present.name);
     checkShapes(folder, a, b);
     return { module, weight, a, b };
   });

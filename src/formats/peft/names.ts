@@ -50,6 +50,18 @@ export function parsePeftName(name: string): PeftTensorName | undefined {
   };
 }
 
+/**
+ * GGUF's name of the matrix where `name` is the embedding or the head as a whole, saved beside the
+ * pairs; undefined for anything else.
+ */
+export function wholeWeightName(name: string): string | undefined {
+  const match =
+    /^(?:base_model\.model\.)*(?:model\.|language_model\.)*(embed_tokens|lm_head)(?:\.base_layer)?\.weight$/.exec(
+      name,
+    );
+  return match === null ? undefined : weightOf.get(match[1]!);
+}
+
 /** GGUF's name of a module's weight; undefined where this library knows none. */
 export function ggufWeightName(module: string): string | undefined {
   const inLayer = /^layers\.(\d+)\.(.+)$/.exec(module);
