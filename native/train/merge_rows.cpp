@@ -11,13 +11,13 @@ void CheckTypes(ggml_type from, ggml_type to, int64_t in) {
     const bool known = type >= 0 && type < GGML_TYPE_COUNT && ggml_blck_size(type) > 0 &&
                        (type == GGML_TYPE_F32 || ggml_get_type_traits(type)->to_float != nullptr);
     if (!known || in % ggml_blck_size(type) != 0) {
-      throw Error(ErrorCode::kModelUnsupported,
-                  "Rows of " + std::to_string(in) + " elements cannot be read or written as type " +
-                      std::to_string(type) + ".");
+      throw Error(ErrorCode::kModelUnsupported, "Rows of " + std::to_string(in) +
+                                                    " elements cannot be read or written as type " +
+                                                    std::to_string(type) + ".");
     }
   }
-  const bool encodable = to == GGML_TYPE_F32 || to == GGML_TYPE_F16 || to == GGML_TYPE_BF16 ||
-                         ggml_is_quantized(to);
+  const bool encodable =
+      to == GGML_TYPE_F32 || to == GGML_TYPE_F16 || to == GGML_TYPE_BF16 || ggml_is_quantized(to);
   if (!encodable || ggml_quantize_requires_imatrix(to)) {
     throw Error(ErrorCode::kModelUnsupported,
                 std::string("Weights cannot be written as ") + ggml_type_name(to) +

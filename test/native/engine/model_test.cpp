@@ -187,7 +187,8 @@ std::vector<std::filesystem::path> FilesIn(const std::string& folder) {
   return files;
 }
 
-TEST("the vocabulary's image is kept in the cache folder, and made anew where its file is damaged") {
+TEST(
+    "the vocabulary's image is kept in the cache folder, and made anew where its file is damaged") {
   const std::string folder = TempPath("cache/of/images");
   const size_t size = LoadWithCache(folder)->GrammarVocabulary()->size();
   const auto files = FilesIn(folder);
