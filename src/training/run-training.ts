@@ -16,7 +16,7 @@ import type { Trainer } from "./trainer.js";
 export interface TrainingPlan {
   readonly steps: number;
   /** The rows of a step, counted from 0; the same whenever it is asked. */
-  rowsOf(step: number): readonly TrainingRow[];
+  rowsOf(step: number): readonly TrainingRow[] | Promise<readonly TrainingRow[]>;
   /** Rows to judge the run by, before and after it; may be empty. */
   readonly heldOut: readonly TrainingRow[];
   /** Tells this run's data from others'. */
@@ -155,7 +155,7 @@ async function makeStep(
   state: RunState,
 ): Promise<StepEndEvent> {
   const start = performance.now();
-  const result = await trainer.step(plan.rowsOf(state.losses.length));
+  const result = await trainer.step(await plan.rowsOf(state.losses.length));
   const seconds = (performance.now() - start) / 1000;
   state.losses.push(result.loss);
   state.seconds += seconds;

@@ -38,7 +38,7 @@ export interface TrainWeightsOptions {
   readonly output: string;
   readonly steps: number;
   /** The rows of a step, counted from 0: of its number alone, so that a run can be resumed. */
-  readonly rowsOf: (step: number) => readonly TrainingRow[];
+  readonly rowsOf: TrainingPlan["rowsOf"];
   /** Tells this data from other data, such as a hash of what makes it. */
   readonly dataHash: string;
   /** Rows that the model is judged by before and after. @default none */

@@ -1,0 +1,57 @@
+// The rows of pre-training, made while the trainer works: what a step trains on depends on its number
+// and the seed alone.
+import { functiongemma } from "../../dist/dialects/functiongemma.js";
+import { bindDialect } from "../../dist/session/bind-dialect.js";
+import { encodeExample } from "../../dist/training/encode-example.js";
+import { packSamples } from "../../dist/training/packing.js";
+import { talkConversation } from "./conversations.mjs";
+import { Draw } from "./draw.mjs";
+
+/** Tokens of a row, and rows of a step. */
+export const maxLength = 1024;
+const rowsPerStep = 2;
+
+/** Few tools at first: matching and copying are found sooner in short conversations. */
+const stages = [
+  { until: 0.1, most: { tools: 1, turns: 5 } },
+  { until: 0.2, most: { tools: 2, turns: 6 } },
+  { until: 0.35, most: { tools: 4, turns: 8 } },
+  { until: 1, most: { tools: 6, turns: 8 } },
+];
+
+/** Makes rows for a model's vocabulary, the next step's while this one's are used. */
+export class PretrainingRows {
+  #encode;
+  #steps;
+  #seed;
+  #ahead = new Map();
+
+  constructor(model, { steps, seed }) {
+    const dialect = bindDialect(functiongemma.name, model, []);
+    this.#encode = (conversation) =>
+      encodeExample(conversation, { dialect, tokenizer: model, lossOn: "assistant" });
+    this.#steps = steps;
+    this.#seed = seed;
+  }
+
+  async rowsOf(step) {
+    const rows = this.#ahead.get(step) ?? this.#make(step);
+    this.#ahead = new Map([[step + 1, this.#make(step + 1)]]);
+    return rows;
+  }
+
+  async #make(step) {
+    const draw = new Draw(this.#seed * 1_000_003 + step);
+    const { most } = stages.find(({ until }) => step < until * this.#steps) ?? stages.at(-1);
+    const samples = [];
+    let room = rowsPerStep * maxLength;
+    while (room > 0) {
+      for (const sample of await this.#encode(talkConversation(draw, most))) {
+        if (sample.tokens.length <= maxLength) samples.push(sample);
+        room -= sample.tokens.length;
+      }
+    }
+    const { rows } = packSamples(samples, { maxLength, packing: true });
+    return rows.sort((a, b) => b.tokens.length - a.tokens.length).slice(0, rowsPerStep);
+  }
+}
