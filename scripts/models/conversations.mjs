@@ -34,19 +34,30 @@ function chooseTools(draw, count) {
 /**
  * A conversation in words.
  *
- * @param most - of declared tools and of turns; both begin small while training begins.
+ * @param most - of declared tools and of turns; without tools it is copying alone.
  */
 export function talkConversation(draw, most) {
-  const { declared, absent } = chooseTools(draw, draw.integer(1, most.tools));
+  const { declared, absent } =
+    most.tools > 0 ? chooseTools(draw, draw.integer(1, most.tools)) : noTools;
   const messages = [...systemMessage(draw)];
   for (let turns = draw.integer(1, most.turns); turns > 0; turns--) {
-    const [said, answer] = talkTurn(draw, declared, absent);
+    const [said, answer] = most.tools > 0 ? talkTurn(draw, declared, absent) : copyTurn(draw);
     messages.push(
       { role: "user", content: said },
       { role: "assistant", content: answer, calls: [] },
     );
   }
   return { messages, tools: declared.map(declare) };
+}
+
+const noTools = { declared: [], absent: undefined };
+
+/** Most words that are repeated while copying is all there is, and later. */
+const longRepeat = 24;
+const shortRepeat = 6;
+
+function copyTurn(draw) {
+  return draw.chance(0.6) ? repeatTurn(draw, longRepeat) : factsTurn(draw);
 }
 
 function systemMessage(draw) {
@@ -126,7 +137,7 @@ function talkTurn(draw, declared, absent) {
   if (kind < 75) return chatTurn(draw);
   if (kind < 85) return lookUpTurn(draw, draw.pick(declared));
   if (kind < 93) return factsTurn(draw);
-  return repeatTurn(draw);
+  return repeatTurn(draw, shortRepeat);
 }
 
 function talkOfTool(draw, tool) {
@@ -185,7 +196,7 @@ export function sayFields(fields) {
   return `${fields.map(([word, value], i) => `${i === 0 ? "The" : "the"} ${String(word).replaceAll("_", " ")} is ${value}`).join(" and ")}.`;
 }
 
-function repeatTurn(draw) {
+function repeatTurn(draw, most) {
   const make = () =>
     draw.pick([
       makeName,
@@ -193,6 +204,6 @@ function repeatTurn(draw) {
       (d) => d.pick(words.all),
       (d) => valueKinds.code(d, "training"),
     ])(draw);
-  const said = Array.from({ length: draw.integer(1, 6) }, make).join(" ");
+  const said = Array.from({ length: draw.integer(1, most) }, make).join(" ");
   return [draw.pick([`Repeat: ${said}`, `Say "${said}".`, `Say after me: ${said}`]), said];
 }

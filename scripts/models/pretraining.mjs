@@ -11,11 +11,12 @@ import { Draw } from "./draw.mjs";
 export const maxLength = 1024;
 const rowsPerStep = 2;
 
-/** Few tools at first: matching and copying are found sooner in short conversations. */
+/** Copying alone at first, then few tools: what long conversations need is found in short ones. */
 const stages = [
-  { until: 0.1, most: { tools: 1, turns: 5 } },
-  { until: 0.2, most: { tools: 2, turns: 6 } },
-  { until: 0.35, most: { tools: 4, turns: 8 } },
+  { until: 0.12, most: { tools: 0, turns: 4 } },
+  { until: 0.22, most: { tools: 1, turns: 6 } },
+  { until: 0.32, most: { tools: 2, turns: 8 } },
+  { until: 0.45, most: { tools: 4, turns: 8 } },
   { until: 1, most: { tools: 6, turns: 8 } },
 ];
 

@@ -1,0 +1,127 @@
+// The conversations that the adapter for Gemma 3 270M learns from, as JSONL:
+//   node scripts/models/gemma-270m/data.mjs --data FOLDER --output FILE [--count 5600] [--seed 1]
+//
+// FOLDER holds `conversations/seal-tools` and `conversations/glaive-demo` (both Apache-2.0; default:
+// LORIKEET_DATA). Nothing of the leaderboard that the adapter is judged by is read.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { parseConversation, printConversation } from "../../../dist/index.js";
+import { callConversation } from "../conversations.mjs";
+import { Draw } from "../draw.mjs";
+import { numberRequests } from "./number-requests.mjs";
+import { makeSealRequest, sealRequests, sealTools } from "./seal-requests.mjs";
+
+const { values } = parseArgs({
+  options: {
+    data: { type: "string", default: process.env.LORIKEET_DATA ?? "" },
+    output: { type: "string" },
+    count: { type: "string", default: "5600" },
+    seed: { type: "string", default: "1" },
+  },
+});
+if (values.data === "" || values.output === undefined) {
+  console.error("Expected --data FOLDER (or LORIKEET_DATA) and --output FILE.");
+  process.exit(2);
+}
+
+/** Said where no tool fits. */
+const refusals = [
+  "None of the available tools can do that.",
+  "I have no tool that can do that.",
+  "The tools that I have do not fit this request.",
+];
+
+/** Most characters of a conversation's tools: longer ones cost more than they teach. */
+const mostToolText = 3500;
+
+const draw = new Draw(Number(values.seed));
+const folder = join(values.data, "conversations");
+const seal = sealTools(join(folder, "seal-tools"));
+const sealList = [...seal.values()];
+const written = sealRequests(join(folder, "seal-tools"), seal);
+const numbers = numberRequests(draw);
+const glaive = readGlaive(join(folder, "glaive-demo", "glaive_toolcall_en_demo.json"));
+
+const conversations = [...written.map(asConversation), ...glaive];
+while (conversations.length < Number(values.count)) conversations.push(makeConversation());
+const lines = draw
+  .shuffle(conversations)
+  .filter(({ tools }) => JSON.stringify(tools).length <= mostToolText)
+  .map((conversation) => JSON.stringify(printConversation(conversation, "openai")));
+writeFileSync(values.output, lines.join("\n") + "\n");
+console.log(
+  `${lines.length} conversations: ${written.length} requests and ${glaive.length} conversations as they were, the others made`,
+);
+
+/** The project's own payment and household tools are among what is learnt. */
+function makeConversation() {
+  const kind = draw.integer(0, 99);
+  if (kind < 7) return callConversation(draw);
+  return asConversation(
+    kind < 40 ? makeNumberRequest() : makeSealRequest(draw, draw.pick(sealList)),
+  );
+}
+
+function makeNumberRequest() {
+  const { group, tool, ask } = draw.pick(numbers);
+  return { group, tool, ...ask(draw) };
+}
+
+/** A request among tools: three of four times its own is declared, else silence is right. */
+function asConversation({ group, tool, text, input }) {
+  const isDeclared = draw.chance(0.75);
+  const others = chooseOthers(
+    group,
+    tool,
+    isDeclared ? draw.pick([0, 0, 0, 1, 2, 3]) : draw.pick([1, 1, 1, 2, 3]),
+  );
+  const tools = draw
+    .shuffle(isDeclared ? [tool, ...others] : others)
+    .map((each) => restyle(each, tool));
+  const name = restyle(tool, tool).name;
+  const user = { role: "user", content: text };
+  if (!isDeclared)
+    return { tools, messages: [user, { role: "assistant", content: draw.pick(refusals) }] };
+  const call = { id: "call_0", tool: name, input };
+  return { tools, messages: [user, { role: "assistant", content: "", calls: [call] }] };
+}
+
+/** Others of the same field half of the time: those that are told apart with care. */
+function chooseOthers(group, tool, count) {
+  const near =
+    group === "numbers"
+      ? numbers.map((each) => each.tool)
+      : sealList.filter((each) => each.group === group).map((each) => each.tool);
+  const far = draw.chance(0.3)
+    ? numbers.map((each) => each.tool)
+    : sealList.map((each) => each.tool);
+  const chosen = new Map();
+  for (let tries = 0; chosen.size < count && tries < 50; tries++) {
+    const other = draw.pick(draw.chance(0.5) ? near : far);
+    const isSame = other.name === tool.name || other.description === tool.description;
+    if (!isSame) chosen.set(other.name, other);
+  }
+  return [...chosen.values()];
+}
+
+/** Names in one style a conversation, chosen by the tool that is asked for. */
+function restyle(tool, due) {
+  const style = (due.name.length + due.description.length) % 3;
+  const snake = tool.name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+  if (style === 0) return { ...tool, name: snake };
+  if (style === 1 && !tool.name.includes(".")) return { ...tool, name: snake.replace("_", ".") };
+  return tool;
+}
+
+/** Conversations whose roles and tools can be read; the demo set has a few that cannot. */
+function readGlaive(file) {
+  return JSON.parse(readFileSync(file, "utf8")).flatMap((given) => {
+    try {
+      const conversation = parseConversation(given);
+      return conversation.messages.length <= 8 ? [conversation] : [];
+    } catch {
+      return [];
+    }
+  });
+}
