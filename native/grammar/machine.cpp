@@ -7,7 +7,7 @@ namespace lorikeet::grammar {
 namespace {
 
 // Rows with more successors than this are indexed by the byte itself.
-constexpr size_t kMaxRankedCells = 64;
+constexpr size_t kMaxRankedCells = 24;
 
 }  // namespace
 
@@ -20,6 +20,16 @@ void Machine::Expand(State state) {
   memo.dense = count > kMaxRankedCells;
   memo.row = static_cast<uint32_t>(cells_.size());
   cells_.resize(cells_.size() + (memo.dense ? 256 : count), kUnknown);
+  if (!memo.dense) return;
+  for (uint32_t byte = 0; byte < 256; byte++) {
+    if (!bytes.Contains(static_cast<uint8_t>(byte))) cells_[memo.row + byte] = kDead;
+  }
+}
+
+State Machine::StepFirst(State state, uint8_t byte, size_t cell) {
+  const State next = DeriveStep(state, byte);
+  cells_[cell] = next;
+  return next;
 }
 
 void Machine::ForgetSteps() {

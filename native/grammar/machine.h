@@ -29,20 +29,8 @@ using TokenId = int32_t;
 
 inline constexpr State kDead = 0;
 
-// What a machine knows about whole slices in one state. Saying less is always right.
-struct SliceHint {
-  // Slices all of whose code points lead from this state to one and the same state (kDead
-  // included). The engine follows them one code point at a time by RepresentativeOf(slice).
-  SliceSet uniform = 0;
-
-  // Slices of which every text of at most `live_limit` code points is legal here and every longer
-  // one is not, although different texts may lead to different states. Over a limit of 16 longer
-  // texts may be legal: the engine counts no further (kMaxCountedCodePoints) and walks them.
-  SliceSet live = 0;
-  uint32_t live_limit = kUnlimited;
-
-  static constexpr uint32_t kUnlimited = UINT32_MAX;
-};
+// "No limit", of the code points of a text.
+inline constexpr uint32_t kUnlimitedLength = UINT32_MAX;
 
 // The token terminals that are legal in a state: `ids`, and where `all_but`, every other emittable
 // token (see Vocabulary) but `excluded`.
@@ -82,7 +70,16 @@ class Machine {
   // Whether what was read so far is a whole text of the language.
   virtual bool CanEnd(State state) = 0;
 
-  virtual SliceHint Hint(State /*state*/) { return {}; }
+  // What the machine knows about a whole slice in one state. Saying less is always right.
+  //
+  // Whether all code points of the slice lead from `state` to one and the same state (kDead
+  // included).
+  virtual bool IsUniform(State /*state*/, Slice /*slice*/) { return false; }
+  // How many code points a text of the slice may have so that all texts of this length are legal,
+  // and no longer one is, although different texts may lead to different states. 0 where that is
+  // not so. Over a limit of 16 longer texts may be legal: the engine counts no further
+  // (kMaxCountedCodePoints) and walks them.
+  virtual uint32_t LiveLength(State /*state*/, Slice /*slice*/) { return 0; }
 
   // Token terminals. Machines whose language is bytes alone leave these as they are.
   virtual void AddNextTokens(State /*state*/, TokenTerminals& /*terminals*/) {}
@@ -110,6 +107,8 @@ class Machine {
   size_t StepMemoryBytes() const;
 
  private:
+  friend class MaskBuilder;
+
   // The legal bytes of a state and where its successors lie: `cells_[row + byte]` where `dense`,
   // `cells_[row + bytes.RankOf(byte)]` otherwise.
   struct Memo {
@@ -120,25 +119,27 @@ class Machine {
   static constexpr uint32_t kNoRow = UINT32_MAX;
   static constexpr State kUnknown = UINT32_MAX;
 
+  const Memo& MemoOf(State state) {
+    if (state >= memos_.size() || memos_[state].row == kNoRow) Expand(state);
+    return memos_[state];
+  }
+  static size_t CellOf(const Memo& memo, uint8_t byte) {
+    return memo.row + (memo.dense ? byte : memo.bytes.RankOf(byte));
+  }
   void Expand(State state);
+  State StepFirst(State state, uint8_t byte, size_t cell);
 
   std::vector<Memo> memos_;
   std::vector<State> cells_;
 };
 
-inline const ByteSet& Machine::NextBytes(State state) {
-  if (state >= memos_.size() || memos_[state].row == kNoRow) Expand(state);
-  return memos_[state].bytes;
-}
+inline const ByteSet& Machine::NextBytes(State state) { return MemoOf(state).bytes; }
 
 inline State Machine::Step(State state, uint8_t byte) {
-  if (!NextBytes(state).Contains(byte)) return kDead;
-  const Memo& memo = memos_[state];
-  const size_t cell = memo.row + (memo.dense ? byte : memo.bytes.RankOf(byte));
-  if (cells_[cell] != kUnknown) return cells_[cell];
-  const State next = DeriveStep(state, byte);
-  cells_[cell] = next;
-  return next;
+  const Memo& memo = MemoOf(state);
+  if (!memo.bytes.Contains(byte)) return kDead;
+  const size_t cell = CellOf(memo, byte);
+  return cells_[cell] != kUnknown ? cells_[cell] : StepFirst(state, byte, cell);
 }
 
 }  // namespace lorikeet::grammar

@@ -46,13 +46,18 @@ void TokenMask::CopyTo(const VocabularyImage& image, Bitmap& mask) const {
   SetAll(ids, to);
 }
 
+MaskBuilder::MaskBuilder(const VocabularyImage& image, Machine& machine)
+    : image_(image), machine_(machine) {
+  for (uint8_t slice = 0; slice < kSliceCount; slice++) by_size_[slice] = slice;
+  std::sort(by_size_.begin(), by_size_.end(), [&](uint8_t a, uint8_t b) {
+    return image_.slices[a].token_count > image_.slices[b].token_count;
+  });
+}
+
 TokenMask MaskBuilder::Build(State state) {
   TokenMask mask;
   ids_.clear();
-  const SliceHint hint = machine_.Hint(state);
-  if (!AddUniformSlice(state, hint, mask) && !AddLiveSlice(state, hint, mask)) {
-    Walk(image_.trie, state);
-  }
+  if (!AddSlice(state, mask)) Walk(image_.trie, state);
   mask.base_count = CountBase(image_, mask);
   AddTerminals(state, mask);
   if (ids_.size() <= MaxIds(image_)) {
@@ -76,38 +81,41 @@ void MaskBuilder::Flatten(const Bitmap& all, TokenMask& mask) {
 
 // ---- slices ----
 
-// Takes the largest slice whose characters can be followed one by one, if that spares something.
-bool MaskBuilder::AddUniformSlice(State state, const SliceHint& hint, TokenMask& mask) {
-  Chain chain;
-  size_t best = kSliceCount;
-  for (SliceSet rest = hint.uniform; rest != 0; rest &= rest - 1) {
-    const size_t slice = static_cast<size_t>(std::countr_zero(rest));
-    const uint32_t count = image_.slices[slice].token_count;
-    if (best != kSliceCount && count <= image_.slices[best].token_count) continue;
-    Chain followed;
-    if (!FollowSlice(state, slice, followed)) continue;
-    best = slice;
-    chain = std::move(followed);
+// Takes the largest slice whose characters lead on without a walk; false where none does.
+bool MaskBuilder::AddSlice(State state, TokenMask& mask) {
+  for (uint8_t slice : by_size_) {
+    const Slice name = static_cast<Slice>(slice);
+    Chain chain;
+    if (machine_.IsUniform(state, name) && FollowSlice(state, name, chain)) {
+      AddUniformSlice(slice, chain, mask);
+      return true;
+    }
+    const uint32_t length = machine_.LiveLength(state, name);
+    if (length == 0) continue;
+    AddLiveSlice(state, slice, length, mask);
+    return true;
   }
-  if (best == kSliceCount) return false;
-  const SliceImage& slice = image_.slices[best];
-  mask.slice = static_cast<uint8_t>(best);
+  return false;
+}
+
+void MaskBuilder::AddUniformSlice(uint8_t which, const Chain& chain, TokenMask& mask) {
+  const SliceImage& slice = image_.slices[which];
+  mask.slice = which;
   if (!chain.endless) {
     const size_t most = chain.states.size() - 1;
     mask.most_code_points = static_cast<uint8_t>(std::min(most, kMaxCountedCodePoints));
   }
   WalkChain(slice, chain);
-  WalkOthers(slice, state);
-  return true;
+  WalkOthers(slice, chain.states[0]);
 }
 
 // False where the first character is illegal or some character splits the slice.
-bool MaskBuilder::FollowSlice(State state, size_t slice, Chain& chain) {
-  const uint8_t character = RepresentativeOf(static_cast<Slice>(slice));
+bool MaskBuilder::FollowSlice(State state, Slice slice, Chain& chain) {
+  const uint8_t character = RepresentativeOf(slice);
   chain.states = {state};
   while (chain.states.size() <= kMaxCountedCodePoints) {
     const State last = chain.states.back();
-    if (last != state && !(machine_.Hint(last).uniform >> slice & 1)) return false;
+    if (last != state && !machine_.IsUniform(last, slice)) return false;
     const State next = machine_.Step(last, character);
     if (next == kDead) break;
     if (next == last) {
@@ -130,25 +138,15 @@ void MaskBuilder::WalkChain(const SliceImage& slice, const Chain& chain) {
   Walk(slice.far, chain.states[0]);
 }
 
-bool MaskBuilder::AddLiveSlice(State state, const SliceHint& hint, TokenMask& mask) {
-  if (hint.live_limit == 0) return false;
-  size_t best = kSliceCount;
-  for (SliceSet rest = hint.live; rest != 0; rest &= rest - 1) {
-    const size_t slice = static_cast<size_t>(std::countr_zero(rest));
-    const uint32_t count = image_.slices[slice].token_count;
-    if (best == kSliceCount || count > image_.slices[best].token_count) best = slice;
-  }
-  if (best == kSliceCount) return false;
-  const SliceImage& slice = image_.slices[best];
-  mask.slice = static_cast<uint8_t>(best);
-  if (hint.live_limit != SliceHint::kUnlimited) {
-    mask.most_code_points =
-        static_cast<uint8_t>(std::min<size_t>(hint.live_limit, kMaxCountedCodePoints));
-    if (hint.live_limit > kMaxCountedCodePoints) Walk(slice.far, state);
+void MaskBuilder::AddLiveSlice(State state, uint8_t which, uint32_t length, TokenMask& mask) {
+  const SliceImage& slice = image_.slices[which];
+  mask.slice = which;
+  if (length != kUnlimitedLength) {
+    mask.most_code_points = static_cast<uint8_t>(std::min<size_t>(length, kMaxCountedCodePoints));
+    if (length > kMaxCountedCodePoints) Walk(slice.far, state);
   }
   Walk(slice.mixed, state);
   WalkOthers(slice, state);
-  return true;
 }
 
 // Tokens that begin with no character of the slice.
@@ -182,45 +180,80 @@ void MaskBuilder::AddTerminals(State state, TokenMask& mask) {
 void MaskBuilder::Walk(const Trie& trie, State state, const ByteSet& roots) {
   if (trie.empty()) return;
   trie_ = &trie;
-  Enter(trie.nodes[0], state, machine_.NextBytes(state) & roots);
+  EnterRoot(state, machine_.NextBytes(state) & roots);
   while (!frames_.empty()) {
-    Frame& frame = frames_.back();
-    if (frame.child == frame.end) {
-      frames_.pop_back();
-      continue;
+    const Frame frame = frames_.back();
+    frames_.pop_back();
+    const Machine::Memo& memo = machine_.MemoOf(frame.state);
+    if (memo.dense) {
+      WalkDense(frame, memo.row);
+    } else {
+      WalkSparse(frame);
     }
-    const TrieNode child = trie.nodes[frame.child++];
-    const uint8_t byte = child.byte();
-    if (frame.bytes.Contains(byte)) VisitChild(trie, child, frame.state, byte);
   }
 }
 
-// Goes over the children of a node, or looks up the legal ones where they are few.
-void MaskBuilder::Enter(const TrieNode& node, State state, ByteSet bytes) {
-  constexpr size_t kFewBytes = 3;
-  const uint32_t first = node.first_child(), count = node.child_count();
-  if (count <= 8 || bytes.Count() > kFewBytes) {
-    frames_.push_back({first, first + count, state, bytes});
+// The children of the root that begin with one of `bytes`.
+void MaskBuilder::EnterRoot(State state, const ByteSet& bytes) {
+  const TrieNode& root = trie_->nodes[0];
+  const uint32_t first = root.first_child(), end = first + root.child_count();
+  for (uint32_t child = end; child-- > first;) {
+    if (bytes.Contains(trie_->nodes[child].byte())) frames_.push_back({child, child + 1, state});
+  }
+}
+
+// Many bytes are legal: looks at one child after the other, and goes down at once where it can.
+void MaskBuilder::WalkDense(Frame frame, uint32_t row) {
+  const TrieNode* nodes = trie_->nodes.data();
+  const State* cells = machine_.cells_.data() + row;
+  for (uint32_t at = frame.child; at < frame.end; at++) {
+    const TrieNode child = nodes[at];
+    State next = cells[child.byte()];
+    if (next == kDead) continue;
+    if (next == Machine::kUnknown) {
+      next = machine_.Step(frame.state, child.byte());
+      cells = machine_.cells_.data() + row;
+      if (next == kDead) continue;
+    }
+    if (child.ids() != 0) AddIds(child);
+    if (child.child_count() == 0) continue;
+    if (at + 1 < frame.end) frames_.push_back({at + 1, frame.end, frame.state});
+    frames_.push_back({child.first_child(), child.first_child() + child.child_count(), next});
     return;
   }
+}
+
+// Looks the legal children up where they are few among many.
+void MaskBuilder::WalkSparse(Frame frame) {
+  const ByteSet bytes = machine_.NextBytes(frame.state);
+  const auto visit = [&](const TrieNode& child) {
+    const State next = machine_.Step(frame.state, child.byte());
+    if (next == kDead) return;
+    if (child.ids() != 0) AddIds(child);
+    if (child.child_count() == 0) return;
+    frames_.push_back({child.first_child(), child.first_child() + child.child_count(), next});
+  };
+  constexpr uint32_t kFewChildren = 8;
+  if (frame.end - frame.child <= kFewChildren) {
+    for (uint32_t at = frame.child; at < frame.end; at++) {
+      const TrieNode child = trie_->nodes[at];
+      if (bytes.Contains(child.byte())) visit(child);
+    }
+    return;
+  }
+  const auto nodes = trie_->nodes.begin();
+  auto from = nodes + frame.child;
+  const auto end = nodes + frame.end;
   bytes.ForEach([&](uint8_t byte) {
-    const auto begin = trie_->nodes.begin() + first;
-    const auto found = std::lower_bound(
-        begin, begin + count, byte,
-        [](const TrieNode& child, uint8_t wanted) { return child.byte() < wanted; });
-    if (found == begin + count || found->byte() != byte) return;
-    const uint32_t child = static_cast<uint32_t>(found - trie_->nodes.begin());
-    frames_.push_back({child, child + 1, state, bytes});
+    from = std::lower_bound(from, end, byte, [](const TrieNode& child, uint8_t wanted) {
+      return child.byte() < wanted;
+    });
+    if (from != end && from->byte() == byte) visit(*from);
   });
 }
 
-void MaskBuilder::VisitChild(const Trie& trie, const TrieNode& child, State state, uint8_t byte) {
-  const State next = machine_.Step(state, byte);
-  if (next == kDead) return;
-  if (child.ids() != 0) {
-    trie.ForEachId(child, [&](TokenId id) { ids_.push_back(static_cast<uint32_t>(id)); });
-  }
-  if (child.child_count() != 0) Enter(child, next, machine_.NextBytes(next));
+void MaskBuilder::AddIds(const TrieNode& node) {
+  trie_->ForEachId(node, [&](TokenId id) { ids_.push_back(static_cast<uint32_t>(id)); });
 }
 
 }  // namespace lorikeet::grammar

@@ -1,6 +1,7 @@
 // From a state to its legal tokens: slices copied, the rest walked.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -36,7 +37,7 @@ struct TokenMask {
 // Finds the legal tokens of states of one machine. Keeps scratch memory; not for two threads.
 class MaskBuilder {
  public:
-  MaskBuilder(const VocabularyImage& image, Machine& machine) : image_(image), machine_(machine) {}
+  MaskBuilder(const VocabularyImage& image, Machine& machine);
 
   TokenMask Build(State state);
 
@@ -46,16 +47,17 @@ class MaskBuilder {
     std::vector<State> states;
     bool endless = false;  // the last state is the one after any further character too
   };
+  // Children still to be looked at from one state.
   struct Frame {
     uint32_t child;
     uint32_t end;
     State state;
-    ByteSet bytes;
   };
 
-  bool AddUniformSlice(State state, const SliceHint& hint, TokenMask& mask);
-  bool AddLiveSlice(State state, const SliceHint& hint, TokenMask& mask);
-  bool FollowSlice(State state, size_t slice, Chain& chain);
+  bool AddSlice(State state, TokenMask& mask);
+  void AddUniformSlice(uint8_t which, const Chain& chain, TokenMask& mask);
+  void AddLiveSlice(State state, uint8_t which, uint32_t length, TokenMask& mask);
+  bool FollowSlice(State state, Slice slice, Chain& chain);
   void WalkChain(const SliceImage& slice, const Chain& chain);
   void WalkOthers(const SliceImage& slice, State state);
   void AddTerminals(State state, TokenMask& mask);
@@ -64,11 +66,14 @@ class MaskBuilder {
   void Walk(const Trie& trie, State state) { Walk(trie, state, ~ByteSet()); }
   // Adds the ids of `trie` that are legal from `state` and begin with one of `roots`.
   void Walk(const Trie& trie, State state, const ByteSet& roots);
-  void Enter(const TrieNode& node, State state, ByteSet bytes);
-  void VisitChild(const Trie& trie, const TrieNode& child, State state, uint8_t byte);
+  void EnterRoot(State state, const ByteSet& bytes);
+  void WalkDense(Frame frame, uint32_t row);
+  void WalkSparse(Frame frame);
+  void AddIds(const TrieNode& node);
 
   const VocabularyImage& image_;
   Machine& machine_;
+  std::array<uint8_t, kSliceCount> by_size_;  // slices, those of most tokens first
   std::vector<Frame> frames_;
   std::vector<uint32_t> ids_;
   const Trie* trie_ = nullptr;

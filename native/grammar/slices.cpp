@@ -12,6 +12,8 @@ constexpr Range kAnyRanges[] = {{0x0, 0xD7FF}, {0xE000, 0x10FFFF}};
 constexpr Range kPrintableRanges[] = {{0x20, 0x7E}, {0x80, 0xD7FF}, {0xE000, 0x10FFFF}};
 constexpr Range kStringSafeRanges[] = {
     {0x20, 0x21}, {0x23, 0x5B}, {0x5D, 0x7E}, {0x80, 0xD7FF}, {0xE000, 0x10FFFF}};
+constexpr Range kLineRanges[] = {{0x20, 0x21},   {0x23, 0x5B},     {0x5D, 0x7E},
+                                 {0x80, 0x2027}, {0x202A, 0xD7FF}, {0xE000, 0x10FFFF}};
 // ECMA-262 white space beyond ASCII: U+00A0, U+1680, U+2000..U+200A, U+2028, U+2029, U+202F,
 // U+205F, U+3000, U+FEFF.
 constexpr Range kNoSpaceRanges[] = {
@@ -29,9 +31,9 @@ constexpr Range kLowerRanges[] = {{'a', 'z'}};
 constexpr Range kUpperRanges[] = {{'A', 'Z'}};
 
 constexpr std::array<std::span<const Range>, kSliceCount> kRanges = {
-    kAnyRanges,   kPrintableRanges, kStringSafeRanges,   kNoSpaceRanges,
-    kPlainRanges, kAsciiRanges,     kAsciiNoSpaceRanges, kLettersSpaceRanges,
-    kWordRanges,  kLettersRanges,   kLowerRanges,        kUpperRanges};
+    kAnyRanges,     kPrintableRanges, kStringSafeRanges,   kLineRanges,         kNoSpaceRanges,
+    kPlainRanges,   kAsciiRanges,     kAsciiNoSpaceRanges, kLettersSpaceRanges, kWordRanges,
+    kLettersRanges, kLowerRanges,     kUpperRanges};
 
 // Whether each range of `inner` lies within one range of `outer`; adjacent outer ranges count as
 // one.

@@ -2,7 +2,7 @@
 //
 // A slice S stands for the tokens whose bytes are valid UTF-8 and whose code points all belong to
 // S. A machine that says "every character of S leads from this state to one and the same state"
-// (see SliceHint in machine.h) spares the mask engine the walk over all of those tokens.
+// (see IsUniform in machine.h) spares the mask engine the walk over all of those tokens.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,7 @@ enum class Slice : uint8_t {
   kAny,           // every Unicode scalar value
   kPrintable,     // kAny without U+0000..U+001F and U+007F
   kStringSafe,    // kPrintable without '"' and '\'
+  kLine,          // kStringSafe without the line ends U+2028 and U+2029: what "." matches
   kNoSpace,       // kStringSafe without ECMA-262 white space (\s)
   kPlain,         // kStringSafe without ASCII punctuation: space, letters, digits, non-ASCII
   kAscii,         // U+0020..U+007E without '"' and '\'
@@ -27,7 +28,7 @@ enum class Slice : uint8_t {
   kLower,         // [a-z]
   kUpper,         // [A-Z]
 };
-inline constexpr size_t kSliceCount = 12;
+inline constexpr size_t kSliceCount = 13;
 
 // A set of slices: bit `1 << Slice`.
 using SliceSet = uint32_t;

@@ -118,26 +118,29 @@ State GbnfMachine::Merge(State a, State b) {
 }
 
 // A slice leads to one state where each item reads all of its characters or none, and schemas say
-// so of themselves. What a schema says of live slices stands where nothing else reads them.
-SliceHint GbnfMachine::Hint(State state) {
-  SliceHint hint{.uniform = kAllSlices};
-  SliceSet unread = kAllSlices;  // slices of which no item outside of schemas reads anything
-  size_t schema_items = 0;
+// so of themselves.
+bool GbnfMachine::IsUniform(State state, Slice slice) {
+  const auto items = ItemsOf(state);
+  return std::all_of(items.begin(), items.end(), [&](const Item& item) {
+    const NetworkNode& node = network_.nodes[item.node];
+    if (node.kind == NodeKind::kSchema) return schemas_[node.index]->IsUniform(item.inner, slice);
+    if (node.kind != NodeKind::kBytes) return true;
+    return ((node.inside | node.outside) & Only(slice)) != 0;
+  });
+}
+
+// What a schema says of live slices stands where nothing else reads them.
+uint32_t GbnfMachine::LiveLength(State state, Slice slice) {
+  const Item* schema = nullptr;
   for (const Item& item : ItemsOf(state)) {
     const NetworkNode& node = network_.nodes[item.node];
-    if (node.kind == NodeKind::kSchema) {
-      const SliceHint inner = schemas_[node.index]->Hint(item.inner);
-      hint.uniform &= inner.uniform;
-      hint.live = inner.live;
-      hint.live_limit = inner.live_limit;
-      schema_items++;
-    } else if (node.kind == NodeKind::kBytes) {
-      hint.uniform &= node.inside | node.outside;
-      unread &= node.outside;
-    }
+    if (node.kind == NodeKind::kBytes && (node.outside & Only(slice)) == 0) return 0;
+    if (node.kind != NodeKind::kSchema) continue;
+    if (schema != nullptr) return 0;
+    schema = &item;
   }
-  hint.live = schema_items == 1 ? hint.live & unread : 0;
-  return hint;
+  if (schema == nullptr) return 0;
+  return schemas_[network_.nodes[schema->node].index]->LiveLength(schema->inner, slice);
 }
 
 // ---- closing ----

@@ -26,7 +26,8 @@ class GbnfMachine : public Machine {
 
   State Start() override { return start_; }
   bool CanEnd(State state) override { return states_[state].can_end; }
-  SliceHint Hint(State state) override;
+  bool IsUniform(State state, Slice slice) override;
+  uint32_t LiveLength(State state, Slice slice) override;
   void AddNextTokens(State state, TokenTerminals& terminals) override;
   State StepToken(State state, TokenId token) override;
   State Merge(State a, State b) override;

@@ -57,7 +57,7 @@ Escapes::Escapes(Kind kind, char quote) {
 }
 
 void Escapes::Add(std::string_view spelling, char content) {
-  needs_[static_cast<uint8_t>(content)] = true;
+  needing_.Add(static_cast<uint8_t>(content));
   uint32_t node = kCanonical;
   for (size_t i = 0; i < spelling.size(); i++) {
     nodes_[node].candidates += content;
@@ -87,6 +87,20 @@ Escapes::Result Escapes::Read(EscapePhase phase, uint8_t byte) const {
     return {0, false, std::string(1, nodes_[node].content)};
   }
   return {0, true};
+}
+
+ByteSet Escapes::NextBytes(EscapePhase phase) const {
+  ByteSet bytes;
+  for (uint32_t value = 0; IsFree(phase) && value < 128; value++) {
+    const uint8_t byte = static_cast<uint8_t>(value);
+    if (!ReadFree(phase, byte).dead) bytes.Add(byte);
+  }
+  if (IsFree(phase)) return bytes;
+  for (const auto& [edge, node] : nodes_[phase].next) {
+    bytes.Add(edge);
+    if (phase != kCanonical && edge >= 'a' && edge <= 'f') bytes.Add(edge & 0xDF);
+  }
+  return bytes;
 }
 
 Escapes::Result Escapes::ReadFree(EscapePhase phase, uint8_t byte) const {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "grammar/byte_set.h"
+
 namespace lorikeet::grammar::json {
 
 // Where the reading of an escape stands: 0 is outside.
@@ -32,12 +34,22 @@ class Escapes {
   };
   Result Read(EscapePhase phase, uint8_t byte) const;
 
+  // The bytes with which an escape can go on.
+  ByteSet NextBytes(EscapePhase phase) const;
+
   // What a canonical escape can still stand for.
   const std::string& Candidates(EscapePhase phase) const { return nodes_[phase].candidates; }
   static bool IsFree(EscapePhase phase) { return phase >= kFree; }
 
   // Bytes that cannot stand for themselves in a string.
-  bool NeedsEscape(uint8_t byte) const { return any() && needs_[byte]; }
+  bool NeedsEscape(uint8_t byte) const { return needing_.Contains(byte); }
+
+  // The bytes with which the spelling of one of these bytes of content begins.
+  ByteSet Spelling(const ByteSet& content) const {
+    ByteSet bytes = content & ~needing_;
+    if (bytes != content) bytes.Add('\\');
+    return bytes;
+  }
 
  private:
   struct Node {
@@ -49,7 +61,7 @@ class Escapes {
   Result ReadFree(EscapePhase phase, uint8_t byte) const;
 
   std::vector<Node> nodes_;
-  bool needs_[256] = {};
+  ByteSet needing_;
 };
 
 }  // namespace lorikeet::grammar::json

@@ -189,14 +189,13 @@ struct KeyThread {
   ObjectThread thread;
   uint32_t first = 0, last = 0;  // the plan's names (by text) that begin so, last excluded
   bool unlisted = false;         // it may also become a name without a slot
-  bool free = false;             // any name without a slot will do
   uint32_t keys = 0;             // state of the plan's `keys`
   uint32_t patterns = 0;         // states of the plan's patterns, by number
   friend auto operator<=>(const KeyThread&, const KeyThread&) = default;
 };
 inline uint64_t HashOf(const KeyThread& t) {
   const uint64_t hash = Mix(Mix(HashOf(t.thread), t.first), t.last);
-  return Mix(Mix(Mix(hash, uint64_t{t.unlisted} << 1 | t.free), t.keys), t.patterns);
+  return Mix(Mix(Mix(hash, t.unlisted), t.keys), t.patterns);
 }
 
 struct ObjectFrame {

@@ -137,11 +137,16 @@ State JsonMachine::Return(State below, const std::vector<uint32_t>& goals, uint3
   return AfterProperty(below, goals);
 }
 
-SliceHint JsonMachine::Hint(State state) {
-  const Configuration at = configurations_[state];
-  if (at.kind == FrameKind::kString) return HintOfString(strings_[at.frame]);
-  if (at.kind == FrameKind::kObject) return HintOfKey(objects_[at.frame]);
-  return {};
+bool JsonMachine::IsUniform(State state, Slice slice) {
+  const Configuration& at = configurations_[state];
+  if (at.kind == FrameKind::kString) return IsUniform(strings_[at.frame], slice);
+  return at.kind == FrameKind::kObject && IsUniform(objects_[at.frame], slice);
+}
+
+uint32_t JsonMachine::LiveLength(State state, Slice slice) {
+  const Configuration& at = configurations_[state];
+  if (at.kind == FrameKind::kString) return LiveLength(strings_[at.frame], slice);
+  return at.kind == FrameKind::kObject ? LiveLength(objects_[at.frame], slice) : 0;
 }
 
 void JsonMachine::AddNextTokens(State state, TokenTerminals& terminals) {

@@ -42,7 +42,8 @@ class JsonMachine final : public Machine {
 
   State Start() override { return start_; }
   bool CanEnd(State state) override;
-  SliceHint Hint(State state) override;
+  bool IsUniform(State state, Slice slice) override;
+  uint32_t LiveLength(State state, Slice slice) override;
   void AddNextTokens(State state, TokenTerminals& terminals) override;
   State StepToken(State state, TokenId token) override;
   size_t MemoryBytes() const override;
@@ -97,8 +98,10 @@ class JsonMachine final : public Machine {
                        uint32_t max);
   bool CanFinish(const StringThread& thread);
   std::vector<uint32_t> SatisfiedBy(const StringFrame& frame) const;
-  SliceHint HintOfString(const StringFrame& frame);
-  SliceSet PlainSlices() const;
+  bool IsUniform(const StringFrame& frame, Slice slice);
+  uint32_t LiveLength(const StringFrame& frame, Slice slice);
+  bool IsBetweenCharacters(const StringFrame& frame) const;
+  bool IsPlain(Slice slice) const;
 
   // --- machine_arrays.cpp
   State StepArray(const Configuration& at, uint8_t byte);
@@ -113,6 +116,8 @@ class JsonMachine final : public Machine {
   // --- machine_objects.cpp
   State StepObject(const Configuration& at, uint8_t byte);
   ByteSet BytesOfObject(const Configuration& at);
+  ByteSet BytesOfKey(const ObjectFrame& frame);
+  Dfa& NamesOf(const ObjectPlan& plan);
   State OpenKey(const Configuration& at);
   State StepKey(const Configuration& at, uint8_t byte);
   State EndKey(const Configuration& at);
@@ -124,8 +129,9 @@ class JsonMachine final : public Machine {
   bool KeyAlive(const KeyThread& thread);
   void KeyOptions(const KeyThread& key, const ObjectFrame& frame,
                   std::vector<std::pair<ObjectThread, ConstraintId>>& options);
-
-  SliceHint HintOfKey(const ObjectFrame& frame);
+  bool IsUniform(const ObjectFrame& frame, Slice slice);
+  uint32_t LiveLength(const ObjectFrame& frame, Slice slice);
+  bool IsBetweenCharacters(const ObjectFrame& frame) const;
 
   // --- object_registers.cpp
   bool CanClose(const ObjectThread& thread);

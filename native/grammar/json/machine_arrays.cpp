@@ -45,7 +45,8 @@ ByteSet JsonMachine::BytesOfArray(const Configuration& at) {
   ByteSet bytes;
   const bool may_end =
       frame.phase == ArrayFrame::Phase::kStart || frame.phase == ArrayFrame::Phase::kAfterItem;
-  if (may_end && CloseArray(at) != kDead) bytes.Add(']');
+  const auto closes = [&](const ArrayThread& thread) { return CanClose(thread); };
+  if (may_end && std::any_of(frame.threads.begin(), frame.threads.end(), closes)) bytes.Add(']');
   if (frame.phase == ArrayFrame::Phase::kStart) {
     const State item = BeginItem(at);
     if (item != kDead) bytes |= NextBytes(item);

@@ -41,38 +41,29 @@ State JsonMachine::StepObject(const Configuration& at, uint8_t byte) {
 }
 
 ByteSet JsonMachine::BytesOfObject(const Configuration& at) {
-  const ObjectFrame frame = objects_[at.frame];
+  const ObjectFrame& frame = objects_[at.frame];
   using Phase = ObjectFrame::Phase;
   ByteSet bytes;
+  const auto any = [&](bool (JsonMachine::*can)(const ObjectThread&)) {
+    return std::any_of(frame.threads.begin(), frame.threads.end(),
+                       [&](const ObjectThread& thread) { return (this->*can)(thread); });
+  };
   switch (frame.phase) {
     case Phase::kStart:
-    case Phase::kAfterValue:
-      if (CloseObject(at) != kDead) bytes.Add('}');
-      break;
-    default:
-      break;
-  }
-  switch (frame.phase) {
-    case Phase::kStart:
-    case Phase::kKeyStart: {
-      const State key = OpenKey(at);
-      if (key == kDead) break;
+      if (any(&JsonMachine::CanClose)) bytes.Add('}');
+      [[fallthrough]];
+    case Phase::kKeyStart:
       if (syntax_.quoted_keys) {
-        bytes.Add(static_cast<uint8_t>(syntax_.marker[0]));
-      } else {
+        if (any(&JsonMachine::CanAdd)) bytes.Add(static_cast<uint8_t>(syntax_.marker[0]));
+      } else if (const State key = OpenKey(at); key != kDead) {
         bytes |= NextBytes(key);
       }
       break;
-    }
     case Phase::kKey:
-      for (uint32_t byte = 0; byte < 256; byte++) {
-        if (StepKey(at, static_cast<uint8_t>(byte)) != kDead) bytes.Add(static_cast<uint8_t>(byte));
-      }
-      break;
+      return BytesOfKey(frame);
     case Phase::kAfterValue:
-      for (const ObjectThread& thread : frame.threads) {
-        if (CanAdd(thread)) bytes.Add(static_cast<uint8_t>(syntax_.item_separator[0]));
-      }
+      if (any(&JsonMachine::CanClose)) bytes.Add('}');
+      if (any(&JsonMachine::CanAdd)) bytes.Add(static_cast<uint8_t>(syntax_.item_separator[0]));
       break;
     case Phase::kSeparator:
       bytes.Add(static_cast<uint8_t>(syntax_.item_separator[frame.read]));
@@ -83,6 +74,38 @@ ByteSet JsonMachine::BytesOfObject(const Configuration& at) {
     case Phase::kValue:
       break;
   }
+  return bytes;
+}
+
+// May hold some more: bytes after which nothing is left of what a pattern of names allows.
+ByteSet JsonMachine::BytesOfKey(const ObjectFrame& frame) {
+  if (frame.escape != 0) return escapes_.NextBytes(frame.escape);
+  const uint8_t end =
+      static_cast<uint8_t>(syntax_.quoted_keys ? syntax_.marker[0] : syntax_.key_separator[0]);
+  ByteSet content;
+  bool ends = false;
+  for (const KeyThread& key : frame.keys) {
+    ObjectPlan& plan = plans_.object(key.thread.plan);
+    if (key.unlisted) {
+      content |= NamesOf(plan).PossibleBytes(key.keys);
+      ends |= plan.keys == nullptr || plan.keys->Accepts(key.keys);
+    }
+    if (key.first == key.last) continue;
+    const SlotSet& allowed = AllowedSlots(key.thread);
+    for (uint32_t place = key.first; place < key.last; place++) {
+      if (!HasSlot(allowed, place)) continue;
+      const std::string_view text = plan.texts[place];
+      if (text.size() == frame.depth) {
+        ends = true;
+      } else {
+        content.Add(static_cast<uint8_t>(text[frame.depth]));
+      }
+    }
+  }
+  if (frame.rest > 0) return content;
+  ByteSet bytes = escapes_.Spelling(content);
+  if (!syntax_.quoted_keys) bytes.Remove(end);
+  if (ends) bytes.Add(end);
   return bytes;
 }
 
@@ -123,8 +146,7 @@ State JsonMachine::OpenKey(const Configuration& at) {
     key.last = static_cast<uint32_t>(plan.texts.size());
     key.unlisted = AllowsUnlisted(thread);
     if (key.unlisted) {
-      key.free = plan.keys == nullptr && plan.patterns.empty();
-      key.keys = plan.keys == nullptr ? 0 : plan.keys->Start();
+      key.keys = NamesOf(plan).Start();
       std::vector<uint32_t> states;
       for (Dfa* pattern : plan.patterns) states.push_back(pattern->Start());
       key.patterns = counters_.Intern(std::move(states));
@@ -177,6 +199,11 @@ State JsonMachine::StepKey(const Configuration& at, uint8_t byte) {
   return Make(FrameKind::kObject, objects_.Intern(std::move(next)), at.below);
 }
 
+// Of names without a slot. Where any name will do, it only has to be UTF-8.
+Dfa& JsonMachine::NamesOf(const ObjectPlan& plan) {
+  return plan.keys != nullptr ? *plan.keys : plans_.DfaOf(plans_.constraints().any_text());
+}
+
 bool JsonMachine::FeedKey(ObjectFrame& frame, std::string_view content) {
   for (char c : content) {
     const uint8_t byte = static_cast<uint8_t>(c);
@@ -218,13 +245,8 @@ bool JsonMachine::FeedKeyByte(KeyThread& thread, uint32_t depth, uint8_t byte) {
         texts);
     if (thread.first >= thread.last) thread.first = thread.last = 0;
   }
-  if (thread.unlisted && plan.keys != nullptr) {
-    thread.keys = plan.keys->Step(thread.keys, byte);
-    if (thread.keys == Dfa::kDead) thread.unlisted = false;
-  } else if (thread.unlisted) {
-    // Any name will do: it only has to be UTF-8.
-    Dfa& any = plans_.DfaOf(plans_.constraints().any_text());
-    thread.keys = any.Step(thread.keys == 0 ? any.Start() : thread.keys, byte);
+  if (thread.unlisted) {
+    thread.keys = NamesOf(plan).Step(thread.keys, byte);
     if (thread.keys == Dfa::kDead) thread.unlisted = false;
   }
   if (thread.unlisted && !plan.patterns.empty()) {
@@ -318,30 +340,36 @@ void JsonMachine::KeyOptions(const KeyThread& key, const ObjectFrame& frame,
   }
 }
 
-// Where any name will do, every text goes on; once it is none of the listed ones, in one frame.
-SliceHint JsonMachine::HintOfKey(const ObjectFrame& frame) {
-  SliceHint hint;
-  const bool between = frame.phase == ObjectFrame::Phase::kKey && frame.escape == 0 &&
-                       frame.rest == 0 && syntax_.quoted_keys;
-  if (!between) return hint;
-  SliceHint names;  // of one thread whose names follow an automaton
-  bool all_off = true;
-  for (const KeyThread& key : frame.keys) {
+// Once a name is none of the listed ones, automata alone read it. Where names are remembered, each
+// leads to a frame of its own.
+bool JsonMachine::IsUniform(const ObjectFrame& frame, Slice slice) {
+  if (!IsBetweenCharacters(frame) || !IsPlain(slice)) return false;
+  return std::all_of(frame.keys.begin(), frame.keys.end(), [&](const KeyThread& key) {
     const ObjectPlan& plan = plans_.object(key.thread.plan);
-    // Where names are remembered, each leads to a frame of its own.
-    all_off &= key.unlisted && key.free && key.first >= key.last && !plan.tracks_unlisted();
-    if (!key.unlisted) continue;
-    if (plan.keys == nullptr) {
-      hint.live = PlainSlices();
-    } else {
-      names = plan.keys->Hint(key.keys);
+    if (!key.unlisted || key.first < key.last || plan.tracks_unlisted()) return false;
+    const std::vector<uint32_t>& states = counters_[key.patterns];
+    for (size_t i = 0; i < states.size(); i++) {
+      const bool dead = states[i] == Dfa::kDead;
+      if (!dead && !plan.patterns[i]->IsUniform(states[i], slice)) return false;
     }
+    return NamesOf(plan).IsUniform(key.keys, slice);
+  });
+}
+
+// Legal is what one thread takes as a name without a slot.
+uint32_t JsonMachine::LiveLength(const ObjectFrame& frame, Slice slice) {
+  if (!IsBetweenCharacters(frame) || !IsPlain(slice)) return 0;
+  uint32_t most = 0;
+  for (const KeyThread& key : frame.keys) {
+    if (!key.unlisted) continue;
+    most = std::max(most, NamesOf(plans_.object(key.thread.plan)).LiveLength(key.keys, slice));
   }
-  if (all_off) hint.uniform = PlainSlices();
-  if (hint.live != 0) return hint;
-  hint.live = names.live & PlainSlices();
-  hint.live_limit = names.live_limit;
-  return hint;
+  return most;
+}
+
+bool JsonMachine::IsBetweenCharacters(const ObjectFrame& frame) const {
+  return frame.phase == ObjectFrame::Phase::kKey && frame.escape == 0 && frame.rest == 0 &&
+         syntax_.quoted_keys;
 }
 
 State JsonMachine::CloseObject(const Configuration& at) {

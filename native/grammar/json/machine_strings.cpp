@@ -173,79 +173,77 @@ bool JsonMachine::CanFinishInside(const StringPlan& plan, uint32_t state, uint32
   return false;
 }
 
+// May hold some more: bytes after which a length or a pattern cannot be kept.
 ByteSet JsonMachine::BytesOfString(const Configuration& at) {
   const StringFrame& frame = strings_[at.frame];
-  ByteSet bytes;
   if (frame.opening > 0) {
-    bytes.Add(static_cast<uint8_t>(syntax_.marker[syntax_.marker.size() - frame.opening]));
-    return bytes;
+    const size_t read = syntax_.marker.size() - frame.opening;
+    return ByteSet::Range(static_cast<uint8_t>(syntax_.marker[read]),
+                          static_cast<uint8_t>(syntax_.marker[read]));
   }
-  bool simple = frame.escape == 0 && !syntax_.TextMarker();
+  if (frame.escape != 0) return escapes_.NextBytes(frame.escape);
+  ByteSet bytes;
+  bool ends = false;
   for (const StringThread& thread : frame.threads) {
     const StringPlan& plan = string_plans_[thread.plan];
-    simple &= plan.any_text || (plan.max == kUnbounded && thread.count >= plan.min);
+    if (frame.rest > 0 || thread.count < plan.max) bytes |= plan.dfa->PossibleBytes(thread.state);
+    ends |= thread.count >= plan.min && plan.dfa->Accepts(thread.state);
   }
-  for (uint32_t value = 0; value < 256; value++) {
-    const uint8_t byte = static_cast<uint8_t>(value);
-    const bool special = byte == '\\' || byte == static_cast<uint8_t>(syntax_.marker[0]);
-    if (!simple || (special && frame.rest == 0)) {
-      if (NextString(frame, byte).alive) bytes.Add(byte);
-      continue;
-    }
-    if (frame.rest > 0 ? !IsContinuation(byte)
-                       : IsContinuation(byte) || escapes_.NeedsEscape(byte)) {
-      continue;
-    }
-    for (const StringThread& thread : frame.threads) {
-      const StringPlan& plan = string_plans_[thread.plan];
-      if (frame.rest == 0 && thread.count == plan.max) continue;
-      if (plan.dfa->Step(thread.state, byte) == Dfa::kDead) continue;
-      bytes.Add(byte);
-      break;
-    }
+  if (syntax_.TextMarker()) {
+    bytes.Add(static_cast<uint8_t>(syntax_.marker[0]));
+    bytes.Add(static_cast<uint8_t>(syntax_.marker[frame.closing]));
+    return bytes;
   }
+  if (frame.rest > 0) return bytes;
+  bytes = escapes_.Spelling(bytes);
+  if (ends && !syntax_.marker_token) bytes.Add(static_cast<uint8_t>(syntax_.marker[0]));
   return bytes;
 }
 
-// Slices whose characters stand for themselves in a string of this syntax.
-SliceSet JsonMachine::PlainSlices() const {
+// Whether the slice's characters stand for themselves in a string of this syntax.
+bool JsonMachine::IsPlain(Slice slice) const {
   const SliceSet letters = Only(Slice::kPlain) | Only(Slice::kLettersSpace) | Only(Slice::kWord) |
                            Only(Slice::kLetters) | Only(Slice::kLower) | Only(Slice::kUpper);
-  if (!escapes_.any()) return kAllSlices;
-  if (syntax_.marker == "'") return letters;
-  return letters | Only(Slice::kStringSafe) | Only(Slice::kNoSpace) | Only(Slice::kAscii) |
-         Only(Slice::kAsciiNoSpace);
+  if (!escapes_.any()) return true;
+  const SliceSet plain = syntax_.marker == "'"
+                             ? letters
+                             : letters | Only(Slice::kStringSafe) | Only(Slice::kLine) |
+                                   Only(Slice::kNoSpace) | Only(Slice::kAscii) |
+                                   Only(Slice::kAsciiNoSpace);
+  return (plain & Only(slice)) != 0;
 }
 
-// In free strings all plain characters lead to one frame, or count down to the end; what a pattern
-// says of a slice holds for the frame where its automaton is all that there is.
-SliceHint JsonMachine::HintOfString(const StringFrame& frame) {
-  SliceHint hint;
-  const bool between = frame.opening == 0 && frame.escape == 0 && frame.rest == 0;
-  if (!between || frame.record || syntax_.TextMarker()) return hint;
-  bool all_free = true;
-  bool unlimited = false;
+// Where the text is recorded, each leads to a frame of its own.
+bool JsonMachine::IsUniform(const StringFrame& frame, Slice slice) {
+  if (frame.record || !IsBetweenCharacters(frame) || !IsPlain(slice)) return false;
+  return std::all_of(frame.threads.begin(), frame.threads.end(), [&](const StringThread& thread) {
+    const StringPlan& plan = string_plans_[thread.plan];
+    return plan.any_text || plan.dfa->IsUniform(thread.state, slice);
+  });
+}
+
+// Legal is what one thread takes. Free strings count down to their end; the others may take longer
+// texts than a limited one does.
+uint32_t JsonMachine::LiveLength(const StringFrame& frame, Slice slice) {
+  if (!IsBetweenCharacters(frame) || !IsPlain(slice)) return 0;
   uint32_t most = 0;
+  bool all_free = true;
   for (const StringThread& thread : frame.threads) {
     const StringPlan& plan = string_plans_[thread.plan];
+    const uint32_t min = plan.min - std::min(plan.min, thread.count);
+    const uint32_t max = plan.max == kUnbounded ? kUnbounded : plan.max - thread.count;
+    const uint32_t length = !plan.any_text ? plan.dfa->LiveLength(thread.state, slice, min, max)
+                            : max == kUnbounded ? kUnlimitedLength
+                                                : max;
+    if (length == kUnlimitedLength) return length;
+    most = std::max(most, length);
     all_free &= plan.any_text;
-    unlimited |= plan.any_text && plan.max == kUnbounded;
-    if (plan.max != kUnbounded) most = std::max(most, plan.max - thread.count);
   }
-  if (all_free) hint.uniform = PlainSlices();
-  if (all_free || unlimited) {
-    hint.live = PlainSlices();
-    hint.live_limit = unlimited ? SliceHint::kUnlimited : most;
-    return hint;
-  }
-  const StringThread& thread = frame.threads[0];
-  const StringPlan& plan = string_plans_[thread.plan];
-  if (frame.threads.size() > 1) return hint;
-  hint = plan.dfa->Hint(thread.state, plan.min - std::min(plan.min, thread.count),
-                        plan.max == kUnbounded ? kUnbounded : plan.max - thread.count);
-  hint.uniform &= PlainSlices();
-  hint.live &= PlainSlices();
-  return hint;
+  return all_free || frame.threads.size() == 1 ? most : 0;
+}
+
+bool JsonMachine::IsBetweenCharacters(const StringFrame& frame) const {
+  return frame.opening == 0 && frame.escape == 0 && frame.rest == 0 && !syntax_.TextMarker();
 }
 
 }  // namespace lorikeet::grammar::json

@@ -141,36 +141,55 @@ ByteSet Dfa::NextBytes(uint32_t state) {
   return bytes;
 }
 
-SliceHint Dfa::Hint(uint32_t state, uint32_t min_rest, uint32_t max_rest) {
-  SliceHint hint;
-  SliceSet counted = 0;  // live, but not for texts of any length
-  const bool bounded = max_rest != kUnbounded;
-  const bool free = min_rest == 0 && !bounded;
-  // Lengths are quickly known of plain languages only; the others' states may hold others.
-  const bool live =
-      free || (languages_->impl().Plain(language_of_[state].id) && max_rest > kCountedCodePoints);
-  for (size_t i = 0; i < kSliceCount; i++) {
-    const Slice slice = static_cast<Slice>(i);
-    Targets targets(*this, class_of_, 1);
-    const bool uniform = targets.Collect(state, slice);
-    if (uniform) hint.uniform |= Only(slice);
-    if (!live) continue;
-    const bool loop = free && uniform && targets.states()[0] == state;
-    const uint32_t length =
-        loop ? SliceHint::kUnlimited : LiveLength(state, slice, min_rest, max_rest);
-    if (length == SliceHint::kUnlimited) hint.live |= Only(slice);
-    if (length == kCountedCodePoints) counted |= Only(slice);
+const ByteSet& Dfa::PossibleBytes(uint32_t state) {
+  if (state >= possible_.size()) possible_.resize(language_of_.size());
+  // Of states that are alive, only the end of a language has none.
+  if (possible_[state].Empty()) {
+    Impl& impl = languages_->impl();
+    impl.BeginQuestion();
+    possible_[state] = impl.FirstBytes(language_of_[state].id);
   }
-  if (counted != 0) {
-    hint.live |= counted;
-    hint.live_limit = kCountedCodePoints;
+  return possible_[state];
+}
+
+Dfa::SliceAnswers& Dfa::AnswersOf(uint32_t state) {
+  if (state >= slice_answers_.size()) slice_answers_.resize(language_of_.size());
+  return slice_answers_[state];
+}
+
+bool Dfa::IsUniform(uint32_t state, Slice slice) {
+  if (!(AnswersOf(state).asked_uniform & Only(slice))) {
+    const bool uniform = Targets(*this, class_of_, 1).Collect(state, slice);
+    SliceAnswers& answers = AnswersOf(state);
+    answers.asked_uniform |= Only(slice);
+    if (uniform) answers.uniform |= Only(slice);
   }
-  return hint;
+  return (AnswersOf(state).uniform & Only(slice)) != 0;
+}
+
+uint32_t Dfa::LiveLength(uint32_t state, Slice slice, uint32_t min_rest, uint32_t max_rest) {
+  const bool free = min_rest == 0 && max_rest == kUnbounded;
+  if (!free) {
+    // Lengths are quickly known of plain languages only; the others' states may hold others.
+    const bool plain = languages_->impl().Plain(language_of_[state].id);
+    if (!plain || max_rest <= kCountedCodePoints) return 0;
+    return SearchLive(state, slice, min_rest, max_rest);
+  }
+  if (!(AnswersOf(state).asked_live & Only(slice))) {
+    const uint32_t length = SearchLive(state, slice, min_rest, max_rest);
+    SliceAnswers& answers = AnswersOf(state);
+    answers.asked_live |= Only(slice);
+    if (length == kUnlimitedLength) answers.live |= Only(slice);
+    if (length == kCountedCodePoints) answers.counted |= Only(slice);
+  }
+  const SliceAnswers& answers = AnswersOf(state);
+  if (answers.live & Only(slice)) return kUnlimitedLength;
+  return answers.counted & Only(slice) ? kCountedCodePoints : 0;
 }
 
 // How many code points a text of the slice may have so that all of them lead from `start` to states
 // that can still be completed: none, kCountedCodePoints or any number.
-uint32_t Dfa::LiveLength(uint32_t start, Slice slice, uint32_t min_rest, uint32_t max_rest) {
+uint32_t Dfa::SearchLive(uint32_t start, Slice slice, uint32_t min_rest, uint32_t max_rest) {
   const bool bounded = max_rest != kUnbounded;
   // What is left after as many code points as are counted.
   const uint32_t rest = bounded ? max_rest - kCountedCodePoints : kUnbounded;
@@ -191,7 +210,7 @@ uint32_t Dfa::LiveLength(uint32_t start, Slice slice, uint32_t min_rest, uint32_
         reached.push_back(state);
       }
     }
-    if (reached.size() == end) return bounded ? kCountedCodePoints : SliceHint::kUnlimited;
+    if (reached.size() == end) return bounded ? kCountedCodePoints : kUnlimitedLength;
     if (reached.size() > kLiveStates) return 0;
   }
   return kCountedCodePoints;
@@ -210,7 +229,8 @@ bool Dfa::AnyAlive(uint32_t state, uint32_t first, uint32_t last) {
 
 size_t Dfa::MemoryBytes() const {
   return sizeof(*this) + table_.capacity() * sizeof(uint32_t) + accepts_.capacity() +
-         language_of_.capacity() * sizeof(Language) + state_of_.size() * 32;
+         language_of_.capacity() * sizeof(Language) + possible_.capacity() * sizeof(ByteSet) +
+         slice_answers_.capacity() * sizeof(SliceAnswers) + state_of_.size() * 32;
 }
 
 }  // namespace lorikeet::grammar

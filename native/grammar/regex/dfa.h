@@ -39,13 +39,18 @@ class Dfa {
   // The bytes that lead from `state` to a state that is alive.
   ByteSet NextBytes(uint32_t state);
 
+  // The same and possibly more: no search for what is alive.
+  const ByteSet& PossibleBytes(uint32_t state);
+
   // --- REQUIRED of `state` below: it lies between code points and is not dead ---
 
-  // What is known about whole slices of text, as a mask engine wants it (machine.h), where the
-  // whole rest must have `min_rest` to `max_rest` code points. `live_limit` is kUnlimited, or 17
+  // What is known about a whole slice, as a mask engine wants it (machine.h). Of a live slice,
+  // where the whole rest must have `min_rest` to `max_rest` code points: kUnlimitedLength, or 17
   // where every text of 16 code points is legal and longer ones may be: a mask engine counts no
   // further and looks at those one by one.
-  SliceHint Hint(uint32_t state, uint32_t min_rest = 0, uint32_t max_rest = kUnbounded);
+  bool IsUniform(uint32_t state, Slice slice);
+  uint32_t LiveLength(uint32_t state, Slice slice, uint32_t min_rest = 0,
+                      uint32_t max_rest = kUnbounded);
 
   // Whether some code point of first..last leads from `state` to a state that is alive (a \u escape
   // half read asks this).
@@ -66,7 +71,7 @@ class Dfa {
   static constexpr uint32_t kUnknown = UINT32_MAX;
 
   uint32_t StepSlow(uint32_t state, uint8_t byte);
-  uint32_t LiveLength(uint32_t start, Slice slice, uint32_t min_rest, uint32_t max_rest);
+  uint32_t SearchLive(uint32_t start, Slice slice, uint32_t min_rest, uint32_t max_rest);
   uint32_t StateOf(uint32_t language);
 
   Languages* languages_;
@@ -76,6 +81,14 @@ class Dfa {
   std::vector<uint32_t> table_;  // [state][class]
   std::vector<uint8_t> accepts_;
   std::vector<Language> language_of_;
+  std::vector<ByteSet> possible_;  // by state; empty: not asked for
+  // Answers about slices that were asked before, by state; for texts of any length.
+  struct SliceAnswers {
+    SliceSet asked_uniform = 0, uniform = 0;
+    SliceSet asked_live = 0, live = 0, counted = 0;
+  };
+  SliceAnswers& AnswersOf(uint32_t state);
+  std::vector<SliceAnswers> slice_answers_;
   std::unordered_map<uint32_t, uint32_t> state_of_;  // by language
 };
 

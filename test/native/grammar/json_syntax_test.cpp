@@ -99,7 +99,7 @@ TEST("json: every length of a bounded string can be finished at each step") {
   Machine& machine = *compiled.machine;
   State state = machine.Step(machine.Start(), '"');
   EXPECT(machine.Step(state, '"') == kDead);
-  EXPECT_EQ(machine.Hint(state).live_limit, uint32_t{3});
+  EXPECT_EQ(machine.LiveLength(state, Slice::kStringSafe), uint32_t{3});
   for (int i = 0; i < 3; i++) state = machine.Step(state, 'a');
   EXPECT(machine.NextBytes(state) == ByteSet::Range('"', '"'));
 }

@@ -209,23 +209,26 @@ TEST("a length and a pattern together leave only what fits both") {
 TEST("slices: uniform where all characters lead to one state, live where all texts are legal") {
   Languages languages;
   Dfa any(languages, languages.AnyText());
-  EXPECT_EQ(any.Hint(any.Start()).uniform, kAllSlices);
-  EXPECT_EQ(any.Hint(any.Start()).live, kAllSlices);
+  for (size_t i = 0; i < kSliceCount; i++) {
+    EXPECT(any.IsUniform(any.Start(), static_cast<Slice>(i)));
+    EXPECT_EQ(any.LiveLength(any.Start(), static_cast<Slice>(i)), kUnlimitedLength);
+  }
   Dfa word(languages, PatternLanguage(languages, "^\\w{1,300}$"));
-  const SliceHint hint = word.Hint(word.Start());
-  EXPECT(hint.uniform & Only(Slice::kWord));
-  EXPECT(!(hint.uniform & Only(Slice::kAscii)));
+  const uint32_t start = word.Start();
+  EXPECT(word.IsUniform(start, Slice::kWord));
+  EXPECT(!word.IsUniform(start, Slice::kAscii));
   // Texts of 16 characters are legal from here, but not texts of any length.
-  EXPECT(hint.live & Only(Slice::kWord));
-  EXPECT_EQ(hint.live_limit, 17u);
-  EXPECT_EQ(word.Hint(word.Walk(word.Start(), std::string(290, 'a'))).live, 0u);
-  EXPECT_EQ(word.Hint(word.Start(), 0, 20).live & Only(Slice::kWord), Only(Slice::kWord));
-  EXPECT_EQ(word.Hint(word.Start(), 0, 16).live, 0u);
+  EXPECT_EQ(word.LiveLength(start, Slice::kWord), 17u);
+  EXPECT_EQ(word.LiveLength(word.Walk(start, std::string(290, 'a')), Slice::kWord), 0u);
+  EXPECT_EQ(word.LiveLength(start, Slice::kWord, 0, 20), 17u);
+  EXPECT_EQ(word.LiveLength(start, Slice::kWord, 0, 16), 0u);
   Dfa search(languages, PatternLanguage(languages, "foo"));
-  const SliceHint before = search.Hint(search.Start());
-  EXPECT(before.live & Only(Slice::kAny));
-  EXPECT(!(before.uniform & Only(Slice::kAny)));
-  EXPECT(before.uniform & Only(Slice::kUpper));
+  EXPECT_EQ(search.LiveLength(search.Start(), Slice::kAny), kUnlimitedLength);
+  EXPECT(!search.IsUniform(search.Start(), Slice::kAny));
+  EXPECT(search.IsUniform(search.Start(), Slice::kUpper));
+  Dfa line(languages, PatternLanguage(languages, "^.+x$"));
+  EXPECT_EQ(line.LiveLength(line.Start(), Slice::kLine), kUnlimitedLength);
+  EXPECT_EQ(line.LiveLength(line.Start(), Slice::kStringSafe), 0u);
 }
 
 TEST("half a unicode escape asks whether any code point of a range is alive") {

@@ -1,0 +1,116 @@
+// Masks of schemas against the oracle that steps every token by itself.
+#include <random>
+#include <string>
+#include <vector>
+
+#include "core_oracle.h"
+#include "core_vocabularies.h"
+#include "test.h"
+
+namespace lorikeet::testing {
+namespace {
+
+using namespace grammar;
+
+std::shared_ptr<const Grammar> CompileSchema(const std::string& schema, PropertyOrder order,
+                                             const std::string& envelope) {
+  static const auto vocabulary = SmallVocabulary({"\"a",
+                                                  "ab",
+                                                  "abc",
+                                                  "abd",
+                                                  "a\"",
+                                                  "\":\"",
+                                                  "\",\"",
+                                                  "\"}",
+                                                  "\"]",
+                                                  "{\"",
+                                                  "[\"",
+                                                  "\"\"",
+                                                  "\\n",
+                                                  "\\\"",
+                                                  "\\u00",
+                                                  "n\"",
+                                                  "x_",
+                                                  "x_a\":",
+                                                  " the",
+                                                  "the ",
+                                                  "  ",
+                                                  "a b",
+                                                  "\xC3\xA9",
+                                                  "\xE2\x80",
+                                                  "\xA8",
+                                                  ".",
+                                                  "a.b",
+                                                  "abcdefg",
+                                                  "\",\"a",
+                                                  "12",
+                                                  "1,",
+                                                  "true",
+                                                  "\":{\"",
+                                                  "},{\"",
+                                                  "}]",
+                                                  "A",
+                                                  "\"ab\":",
+                                                  "aaaaaaaaaaaaaaaaaaaa",
+                                                  "aaaaaaaaaaaaaaaaaaaa\",\"",
+                                                  "a a a a a a a a a a"});
+  GrammarSource source;
+  source.gbnf = envelope;
+  source.schemas.push_back({.name = "value", .json = schema, .property_order = order});
+  return Grammar::Compile(std::move(source), vocabulary);
+}
+
+// Schemas whose states go every fast way: names that share beginnings with listed ones, escapes in
+// names, patterns of names, names that must differ, limits far and near, texts that must differ.
+const std::vector<std::string> kSchemas = {
+    R"({"properties":{"a":{"type":"integer"},"ab":{"type":"string"},"abc":{"const":1}}})",
+    R"({"properties":{"abc":true,"abd":true},"required":["abd"],"additionalProperties":false})",
+    R"({"properties":{"a\"b":{"const":1},"a\n":{"const":2},"n":{"const":3}},
+        "additionalProperties":{"type":"boolean"}})",
+    R"({"patternProperties":{"^x_":{"type":"integer"},"a$":{"type":["integer","string"]}},
+        "properties":{"x_a":{"const":12}},"additionalProperties":false})",
+    R"({"propertyNames":{"pattern":"^.{2,}b$"},"additionalProperties":{"const":1}})",
+    R"({"type":"object","minProperties":2,"additionalProperties":{"type":"integer"}})",
+    R"({"type":"array","uniqueItems":true,"items":{"type":"string"}})",
+    R"({"type":"array","uniqueItems":true,"minItems":2,"items":{"type":"string","minLength":1}})",
+    R"({"type":"array","uniqueItems":true,"items":{"enum":["a","ab","abc",1,12,true]}})",
+    R"({"type":"string","minLength":3,"maxLength":70})",
+    R"x({"type":"string","pattern":"^$|(^(?:\\S+\\s+){0,9}\\S+$)","maxLength":90})x",
+    R"({"type":"string","pattern":"^a.*b$"})",
+    R"({"anyOf":[{"type":"string","pattern":"^x_"},{"enum":["abcdefg","abd"]}]})",
+    R"({"type":"array","items":{"properties":{"a":{"type":"string","maxLength":2}},
+        "required":["a"],"additionalProperties":false},"maxItems":3})",
+};
+
+void CheckWalks(const std::shared_ptr<const Grammar>& compiled, std::mt19937& random) {
+  for (int walk = 0; walk < 4; walk++) {
+    Matcher matcher(compiled);
+    Bitmap mask;
+    for (int step = 0; step < 25 && !matcher.ended(); step++) {
+      ExpectMaskIsExact(matcher);
+      matcher.Mask(mask);
+      std::vector<TokenId> legal;
+      for (size_t id = 0; id < mask.size(); id++) {
+        // Bytes beyond ASCII are legal in most places and lead nowhere new.
+        if (mask.Test(id) && (id < 128 || id > 255)) legal.push_back(static_cast<TokenId>(id));
+      }
+      if (legal.empty()) break;
+      ASSERT(matcher.Accept(legal[random() % legal.size()]));
+    }
+  }
+}
+
+TEST("json: masks equal the oracle on random states of schemas") {
+  std::mt19937 random(5);
+  for (const std::string& schema : kSchemas) {
+    for (PropertyOrder order : {PropertyOrder::kWritten, PropertyOrder::kAny}) {
+      for (const char* envelope :
+           {"root ::= @schema(value)", "root ::= \"<\" (@schema(value) \">\" | [a-z ]+)"}) {
+        CheckWalks(CompileSchema(schema, order, envelope), random);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lorikeet::testing
