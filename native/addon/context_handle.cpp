@@ -66,7 +66,8 @@ Napi::Value ContextHandle::AcquireSlot(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   return Guarded(env, [&]() -> Napi::Value {
     Record record(info[0], "hint");
-    engine::SlotHint hint{record.Int32s("prompt"), ReadAdapters(record.Array("adapters"))};
+    engine::SlotHint hint{record.Int32s("prompt"), ReadAdapters(record.Array("adapters")),
+                          record.Unsigned("owner")};
     auto thread = AddonData::Of(env).thread();
     auto waiter = std::make_shared<SlotWaiter>(env);
     Napi::Promise promise = waiter->promise();

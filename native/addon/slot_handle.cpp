@@ -25,6 +25,7 @@ engine::GenerationOptions ReadOptions(Napi::Value value) {
   Record record(value, "options");
   engine::GenerationOptions options;
   options.prompt = record.Int32s("prompt");
+  options.shared_tokens = record.Integer("sharedTokens");
   options.adapters = ReadAdapters(record.Array("adapters"));
   options.max_tokens = record.Integer("maxTokens");
   options.time_limit_ms = record.Integer("timeLimitMs");

@@ -195,10 +195,11 @@ void Slot::AbortRunning() {
 }
 
 // Here, because only Slot's friends may make one.
-void ContextState::GiveTo(SlotState& slot,
-                          const std::function<void(std::shared_ptr<Slot>)>& ready) {
+void ContextState::GiveTo(SlotState& slot, const Waiting& waiting) {
   slot.taken = true;
-  ready(std::shared_ptr<Slot>(new Slot(model_, shared_from_this(), slots_[slot.index])));
+  slot.owner = waiting.hint.owner;
+  slot.last_used = ++clock_;
+  waiting.ready(std::shared_ptr<Slot>(new Slot(model_, shared_from_this(), slots_[slot.index])));
 }
 
 }  // namespace lorikeet::engine

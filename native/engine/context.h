@@ -28,11 +28,13 @@ struct ContextOptions {
   int max_adapter_sets = 1;  // with a live llama_context each
 };
 
-// What the slot will be used for first: of several free places, the one that already holds most of
-// it is given. May be empty.
+// What the slot will be used for, so that the best of several free places is given: the one that
+// `owner` had last, or else one that holds nothing but a beginning of the prompt, or else the one
+// that was used longest ago; without an owner the one that holds most of the prompt. May be empty.
 struct SlotHint {
   std::vector<llama_token> prompt;
   std::vector<ScaledAdapter> adapters;
+  uint64_t owner = 0;  // 0: nobody in particular
 };
 
 // Bytes over all live adapter sets of a context.

@@ -13,6 +13,10 @@ constexpr size_t kShortPart = 64;
 // A checkpoint is taken so far before the end of a prompt: the next turn's rendering may differ in
 // its last tokens.
 constexpr size_t kCheckpointDistance = 64;
+// Copying state takes about as long as reading so many tokens.
+constexpr size_t kWorthSharing = 16;
+// A loss counts as little up to this part of what is kept.
+constexpr int64_t kSmallPart = 8;
 
 }  // namespace
 
@@ -72,10 +76,7 @@ void ContextState::StartWaiting() {
     try {
       slot->set = SetFor(slot->run->adapters());
       if (slot->set == nullptr) continue;
-      SequenceCache& cache = slot->set->cache(slot->index);
-      const size_t prompt = slot->run->prompt_size();
-      const size_t common = cache.CommonPrefix(std::span(slot->run->tokens()).first(prompt - 1));
-      slot->run->Start(cache.CutBack(common));
+      slot->run->Start(TakePrefix(*slot->set, *slot));
     } catch (const Error& error) {
       slot->run->Fail(error);
     } catch (const grammar::GrammarError& error) {
@@ -85,6 +86,44 @@ void ContextState::StartWaiting() {
     }
     EndIfOver(*slot);
   }
+}
+
+// Brings the longest beginning of a run's prompt that any slot of the set holds into its own slot;
+// returns how many tokens it is.
+size_t ContextState::TakePrefix(AdapterSet& set, SlotState& slot) {
+  // At least one token is decoded for its logits.
+  const auto prompt = std::span(slot.run->tokens()).first(slot.run->prompt_size() - 1);
+  SequenceCache& own = set.cache(slot.index);
+  size_t common = own.CommonPrefix(prompt);
+  size_t reach = own.Reach(common);
+  const SequenceCache* source = nullptr;
+  for (const auto& other : slots_) {
+    if (other.get() == &slot) continue;
+    const SequenceCache& cache = set.cache(other->index);
+    const size_t others_common = cache.CommonPrefix(prompt);
+    const size_t others_reach = cache.Reach(others_common);
+    if (others_reach < reach + (source == nullptr ? kWorthSharing : 1)) continue;
+    source = &cache;
+    common = others_common;
+    reach = others_reach;
+  }
+  const size_t cached = source == nullptr ? own.CutBack(common) : own.Share(*source, common);
+  PlanCheckpoints(slot, cached, common);
+  return cached;
+}
+
+// Checkpoints are kept where prompts are likely to part: where this one parted from another, where
+// the caller says, and before the last message.
+void ContextState::PlanCheckpoints(SlotState& slot, size_t cached, size_t common) {
+  const size_t end = slot.run->prompt_size();
+  const size_t shared = slot.run->shared_tokens();
+  slot.checkpoints.clear();
+  for (size_t length : {common, shared}) {
+    if (length > cached && length < end) slot.checkpoints.push_back(length);
+  }
+  std::ranges::sort(slot.checkpoints);
+  const size_t last = slot.checkpoints.empty() ? cached : slot.checkpoints.back();
+  if (last + kCheckpointDistance < end) slot.checkpoints.push_back(end - kCheckpointDistance);
 }
 
 // Null: all live sets are in use, and there may be no more of them.
@@ -170,9 +209,8 @@ void ContextState::AddPart(AdapterSet& set, DecodeBatch& batch, SlotState& slot,
   const auto& tokens = slot.run->tokens();
   most = std::min(most, static_cast<size_t>(options_.batch_size) - batch.size());
   size_t count = std::min(tokens.size() - cache.size(), most);
-  const size_t checkpoint =
-      slot.run->prompt_size() - std::min(slot.run->prompt_size(), kCheckpointDistance);
-  if (cache.size() < checkpoint) count = std::min(count, checkpoint - cache.size());
+  const auto checkpoint = std::ranges::upper_bound(slot.checkpoints, cache.size());
+  if (checkpoint != slot.checkpoints.end()) count = std::min(count, *checkpoint - cache.size());
   if (count == 0) return;
   Part part{&slot, count, -1};
   for (size_t i = 0; i < count; i++) {
@@ -190,7 +228,7 @@ void ContextState::Deliver(AdapterSet& set, const std::vector<Part>& parts) {
     GenerationRun& run = *part.slot->run;
     SequenceCache& cache = set.cache(part.slot->index);
     cache.Append(std::span(run.tokens()).subspan(cache.size(), part.count));
-    if (cache.size() + kCheckpointDistance == run.prompt_size()) cache.SaveCheckpoint();
+    if (std::ranges::binary_search(part.slot->checkpoints, cache.size())) cache.SaveCheckpoint();
     run.OnPromptProgress(cache.size());
     try {
       if (part.logits_row >= 0) run.OnLogits({set.Logits(part.logits_row), vocabulary});
@@ -256,27 +294,47 @@ void ContextState::StartGeneration(SlotState& slot, std::unique_ptr<GenerationRu
 
 void ContextState::AcquireSlot(SlotHint hint, std::function<void(std::shared_ptr<Slot>)> ready) {
   if (closed_) return ready(nullptr);
-  SlotState* best = nullptr;
-  size_t best_match = 0;
-  for (const auto& slot : slots_) {
-    if (slot->taken) continue;
-    const size_t match = Match(*slot, hint);
-    if (best == nullptr || match > best_match) {
-      best = slot.get();
-      best_match = match;
-    }
-  }
-  if (best == nullptr) {
-    waiting_.push_back({std::move(hint), std::move(ready)});
+  const Waiting waiting{std::move(hint), std::move(ready)};
+  if (SlotState* slot = ChooseSlot(waiting.hint)) {
+    GiveTo(*slot, waiting);
   } else {
-    GiveTo(*best, ready);
+    waiting_.push_back(waiting);
   }
 }
 
-// Tokens of the hint's prompt that this place already holds.
-size_t ContextState::Match(const SlotState& slot, const SlotHint& hint) {
-  AdapterSet* set = FindSet(NormalizeAdapters(hint.adapters));
-  return set == nullptr ? 0 : set->cache(slot.index).CommonPrefix(hint.prompt);
+// Null: none is free.
+SlotState* ContextState::ChooseSlot(const SlotHint& hint) {
+  SlotState* best = nullptr;
+  Fit best_fit;
+  for (const auto& slot : slots_) {
+    if (slot->taken) continue;
+    if (hint.owner != 0 && slot->owner == hint.owner) return slot.get();
+    const Fit fit = FitOf(*slot, hint);
+    if (best != nullptr && fit <= best_fit) continue;
+    best = slot.get();
+    best_fit = fit;
+  }
+  return best;
+}
+
+// For an owner first a place that loses nothing, of several the one that holds most of the prompt;
+// then one that loses little beside what it holds, as the answer to this very prompt; then the one
+// that was used longest ago. For nobody in particular the one that holds most of the prompt, so
+// that the same prompt is computed in the same cells each time.
+ContextState::Fit ContextState::FitOf(const SlotState& slot, const SlotHint& hint) {
+  const auto adapters = NormalizeAdapters(hint.adapters);
+  int64_t match = 0, loss = 0;
+  for (const auto& set : sets_) {
+    const SequenceCache& cache = set->cache(slot.index);
+    const bool same = SameAdapters(set->adapters(), adapters);
+    const size_t common = same ? cache.CommonPrefix(hint.prompt) : 0;
+    match += static_cast<int64_t>(common);
+    loss += static_cast<int64_t>(cache.size() - common);
+  }
+  if (hint.owner == 0) return {0, match};
+  if (loss == 0) return {2, match};
+  if (loss * kSmallPart < match) return {1, -loss};
+  return {0, -static_cast<int64_t>(slot.last_used)};
 }
 
 void ContextState::ReleaseSlot(SlotState& slot) {
@@ -288,7 +346,7 @@ void ContextState::ReleaseSlot(SlotState& slot) {
   if (waiting_.empty() || closed_) return;
   const Waiting next = std::move(waiting_.front());
   waiting_.pop_front();
-  GiveTo(slot, next.ready);
+  GiveTo(slot, next);
 }
 
 void ContextState::ReleaseAdapter(const Adapter* adapter) {

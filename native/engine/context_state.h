@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/adapter_set.h"
@@ -22,9 +23,12 @@ namespace lorikeet::engine {
 struct SlotState {
   int index = 0;
   bool taken = false;
+  uint64_t owner = 0;      // who had it last: see SlotHint
+  uint64_t last_used = 0;  // by the context's clock; 0: never
   std::unique_ptr<GenerationRun> run;
-  AdapterSet* set = nullptr;       // where `run` decodes; null: it waits for its set
-  std::atomic<bool> busy = false;  // any thread: from Generate to the end of the generation
+  AdapterSet* set = nullptr;        // where `run` decodes; null: it waits for its set
+  std::vector<size_t> checkpoints;  // lengths of the prompt at which one is kept, ascending
+  std::atomic<bool> busy = false;   // any thread: from Generate to the end of the generation
 };
 
 struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
@@ -60,9 +64,14 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
     std::function<void(std::shared_ptr<Slot>)> ready;
   };
 
+  // How well a free place suits, the better the larger: a rank, then what counts within it.
+  using Fit = std::pair<int, int64_t>;
+
   ContextState(std::shared_ptr<Model> model, ContextOptions options);
 
   void StartWaiting();
+  size_t TakePrefix(AdapterSet& set, SlotState& slot);
+  static void PlanCheckpoints(SlotState& slot, size_t cached, size_t common);
   AdapterSet* SetFor(const std::vector<ScaledAdapter>& adapters);
   AdapterSet* FindSet(const std::vector<ScaledAdapter>& adapters);
   bool MakeRoomForSet();
@@ -78,8 +87,9 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
   static bool ShouldAbort(void* state);
   bool Interrupted() const;
   std::vector<SlotState*> RunningIn(const AdapterSet& set);
-  void GiveTo(SlotState& slot, const std::function<void(std::shared_ptr<Slot>)>& ready);
-  size_t Match(const SlotState& slot, const SlotHint& hint);
+  SlotState* ChooseSlot(const SlotHint& hint);
+  void GiveTo(SlotState& slot, const Waiting& waiting);
+  Fit FitOf(const SlotState& slot, const SlotHint& hint);
   void CountMemory();
 
   std::shared_ptr<Model> model_;
@@ -88,6 +98,7 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
   std::vector<std::shared_ptr<SlotState>> slots_;
   std::vector<std::unique_ptr<AdapterSet>> sets_;  // the one used last at the end
   std::deque<Waiting> waiting_;
+  uint64_t clock_ = 0;           // counts what happens to slots
   std::vector<Part> computing_;  // the parts of the decode call that runs now
   std::atomic<uint64_t> cache_bytes_ = 0;
   std::atomic<uint64_t> compute_bytes_ = 0;

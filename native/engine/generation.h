@@ -40,6 +40,8 @@ struct ScaledAdapter {
 
 struct GenerationOptions {
   std::vector<llama_token> prompt;
+  // So many of the prompt's first tokens are likely to begin other prompts too; 0: unknown.
+  int shared_tokens = 0;
   std::vector<ScaledAdapter> adapters;
   int max_tokens = 0;
   int time_limit_ms = 0;  // 0: none

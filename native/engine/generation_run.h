@@ -3,6 +3,7 @@
 // THREADS: the engine thread only, but for the handle.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -30,6 +31,7 @@ class GenerationRun {
   // decoded next.
   const std::vector<llama_token>& tokens() const { return tokens_; }
   size_t prompt_size() const { return options_.prompt.size(); }
+  size_t shared_tokens() const { return static_cast<size_t>(std::max(options_.shared_tokens, 0)); }
   bool in_prompt() const { return !prompt_end_; }
 
   // The first `reused` tokens were found in the cache.

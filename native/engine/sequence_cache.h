@@ -3,18 +3,43 @@
 // Layers with a sliding window forget what lies before it, so a sequence cannot always be cut back
 // to an earlier length. The cache keeps a few checkpoints of what such layers held for that.
 //
+// Sequences of one context may stand for the same beginning: they share its cells, but for the
+// window, of which each has a copy. (A shared window would keep its cells for ever, because
+// llama.cpp reuses the cells behind a window only where one sequence holds them.)
+//
 // THREADS: the engine thread only.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "llama.h"
 
 namespace lorikeet::engine {
+
+// What layers with a sliding window held after `length` tokens.
+struct Checkpoint {
+  size_t length;
+  std::vector<uint8_t> state;
+};
+using CheckpointPointer = std::shared_ptr<const Checkpoint>;
+
+// A whole sequence outside of any llama_context: its tokens, the state after all of them, and
+// checkpoints before.
+struct SavedSequence {
+  std::vector<llama_token> tokens;
+  std::vector<uint8_t> state;
+  std::vector<CheckpointPointer> checkpoints;  // by length, ascending
+
+  size_t bytes() const;
+  // The longest state of at most `length` tokens that Load can give; 0: none. `has_window`: the
+  // model has layers that forget.
+  size_t Reach(size_t length, bool has_window) const;
+};
 
 class SequenceCache {
  public:
@@ -28,9 +53,24 @@ class SequenceCache {
   // How many of the first tokens of `prompt` are those of the cache.
   size_t CommonPrefix(std::span<const llama_token> prompt) const;
 
+  // The size that CutBack(length) would give, or Share with this as its source.
+  size_t Reach(size_t length) const;
+
   // Cuts back to the first `length` tokens, or to the longest state below that can be had; returns
   // the new size.
   size_t CutBack(size_t length);
+
+  // Forgets its own tokens and takes the first `length` tokens of another sequence of the same
+  // context, or the longest state below that can be had; returns the new size.
+  size_t Share(const SequenceCache& source, size_t length);
+
+  // Everything that is needed to go on elsewhere; nothing where there are no tokens or llama.cpp
+  // cannot write the state.
+  std::optional<SavedSequence> Save() const;
+
+  // Forgets its own tokens and takes the first `length` of what Save gave, or the longest state
+  // below that can be had; returns the new size, 0 where llama.cpp refuses the state.
+  size_t Load(const SavedSequence& saved, size_t length);
 
   // Forgets what a decode call that failed may have left beyond the tokens.
   void DropUnknown();
@@ -38,26 +78,25 @@ class SequenceCache {
   // Notes tokens that were decoded at the end of this sequence.
   void Append(std::span<const llama_token> tokens);
 
-  // Keeps the state of the present length, where cutting back to it may fail later; the oldest
-  // checkpoint makes room.
+  // Keeps the state of the present length, where cutting back to it may fail later. Of several the
+  // first stays longest: it is the beginning that sessions share.
   void SaveCheckpoint();
 
- private:
-  struct Checkpoint {
-    size_t length;
-    std::vector<uint8_t> state;
-  };
-
-  size_t CutState(size_t length);
-  bool CanCutTo(size_t length) const;
-  bool Restore(const Checkpoint& checkpoint);
   void Clear();
+
+ private:
+  const Checkpoint* FindCheckpoint(size_t length) const;
+  CheckpointPointer TakeCheckpoint() const;
+  void DropCheckpointsAfter(size_t length);
+  bool CanCutTo(size_t length) const;
+  size_t CutState(size_t length);
+  bool Restore(const Checkpoint& checkpoint);
 
   llama_context* context_;
   llama_seq_id sequence_;
   size_t window_cells_;
   std::vector<llama_token> tokens_;
-  std::deque<Checkpoint> checkpoints_;  // by length, ascending
+  std::vector<CheckpointPointer> checkpoints_;  // by length, ascending
 };
 
 }  // namespace lorikeet::engine

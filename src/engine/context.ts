@@ -47,7 +47,7 @@ export class Context implements EngineContext {
   }
 
   /**
-   * Waits for a free slot; of several the one that holds most of the prompt is given.
+   * Waits for a free slot; of several the one is given where least is lost.
    *
    * @throws the signal's reason, when it aborts while waiting.
    * @throws {OptionError} DISPOSED
@@ -55,7 +55,8 @@ export class Context implements EngineContext {
   async acquireSlot(request: SlotRequest): Promise<EngineSlot> {
     const { prompt, signal } = request;
     signal?.throwIfAborted();
-    const hint = { prompt, adapters: toNativeAdapters(request.adapters) };
+    const adapters = toNativeAdapters(request.adapters);
+    const hint = { prompt, adapters, owner: request.owner ?? 0 };
     const acquired = awaitNative(() => this.#native.acquireSlot(hint));
     return new Slot(await unlessAborted(acquired, signal));
   }
@@ -127,6 +128,7 @@ class Slot implements EngineSlot {
 function toNative(request: GenerationRequest): NativeGenerationOptions {
   return {
     prompt: request.prompt,
+    sharedTokens: request.sharedTokens ?? 0,
     adapters: toNativeAdapters(request.adapters),
     maxTokens: request.maxTokens,
     timeLimitMs: request.timeLimitMs,

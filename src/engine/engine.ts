@@ -73,8 +73,8 @@ export interface EngineContext {
   /** Tokens that one slot can hold. */
   readonly contextSize: number;
   /**
-   * Waits for a free slot. The prompt and the adapters are hints: an idle slot that already holds a
-   * beginning of this prompt is the best to give.
+   * Waits for a free slot. What it will be used for is a hint: the best to give is the slot that the
+   * owner had last, or one where nothing is lost.
    *
    * @throws the signal's reason, when it aborts while waiting.
    */
@@ -84,6 +84,8 @@ export interface EngineContext {
 export interface SlotRequest {
   readonly prompt: Int32Array;
   readonly adapters: readonly ActiveAdapter[];
+  /** A number of its own for each session. @default 0: nobody in particular */
+  readonly owner?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -103,6 +105,8 @@ export interface EngineSlot {
 /** One generation; nothing that a session decides is left to a default. */
 export interface GenerationRequest {
   readonly prompt: Int32Array;
+  /** So many of its first tokens are likely to begin other prompts too. @default 0: unknown */
+  readonly sharedTokens?: number | undefined;
   readonly adapters: readonly ActiveAdapter[];
   readonly maxTokens: number;
   /** 0: none. */

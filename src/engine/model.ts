@@ -39,6 +39,9 @@ export const contextChecks: Checks<Required<ContextOptions>> = {
 
 /** From this length on, text is tokenised off the JavaScript thread. */
 const longTextLength = 2000;
+/** From this length on, the tokens of a prompt's piece are kept, and of so many pieces. */
+const keptTextLength = 400;
+const keptTexts = 64;
 
 /** A loaded model. */
 export class Model implements EngineModel {
@@ -49,6 +52,8 @@ export class Model implements EngineModel {
   readonly #contextOptions: ContextOptions;
   readonly #children = new Set<{ dispose(): Promise<void> }>();
   #defaultContext: Promise<Context> | undefined;
+  /** Tokens of long pieces, the one used last at the end: prompts repeat their beginnings. */
+  readonly #textTokens = new Map<string, Int32Array>();
 
   /** @internal Models are made by `loadModel`. */
   constructor(path: string, native: NativeModel, contextOptions: ContextOptions) {
@@ -160,13 +165,24 @@ export class Model implements EngineModel {
     const parts: (Int32Array | readonly number[])[] = [];
     for (const piece of pieces) {
       if ("token" in piece) parts.push([this.#tokenOf(piece.token)]);
-      else parts.push(await this.tokenize(piece.text));
+      else parts.push(await this.#tokenizeText(piece.text));
     }
     const tokens = new Int32Array(parts.reduce((length, part) => length + part.length, 0));
     let offset = 0;
     for (const part of parts) {
       tokens.set(part, offset);
       offset += part.length;
+    }
+    return tokens;
+  }
+
+  async #tokenizeText(text: string): Promise<Int32Array> {
+    if (text.length < keptTextLength) return this.tokenize(text);
+    const tokens = this.#textTokens.get(text) ?? (await this.tokenize(text));
+    this.#textTokens.delete(text);
+    this.#textTokens.set(text, tokens);
+    if (this.#textTokens.size > keptTexts) {
+      this.#textTokens.delete(this.#textTokens.keys().next().value!);
     }
     return tokens;
   }

@@ -154,10 +154,12 @@ export interface NativeScaledAdapter {
   readonly scale: number;
 }
 
-/** What a slot will be used for first; may be empty. */
+/** What a slot will be used for; may be empty. */
 export interface NativeSlotHint {
   readonly prompt: Int32Array;
   readonly adapters: readonly NativeScaledAdapter[];
+  /** Who asks, so that it gets back the slot that it had; 0: nobody in particular. */
+  readonly owner: number;
 }
 
 export interface NativeContext extends NativeHandle {
@@ -167,7 +169,8 @@ export interface NativeContext extends NativeHandle {
   memory(): { readonly cacheBytes: number; readonly computeBytes: number };
   /**
    * Reserves a slot, or waits for one, first come, first served. Of several free ones the one is
-   * given that holds most of the hint's prompt under its adapters. `dispose` gives it back.
+   * given that suits the hint best: see SlotHint in native/engine/context.h. `dispose` gives it
+   * back.
    */
   acquireSlot(hint: NativeSlotHint): Promise<NativeSlot>;
 }
@@ -189,6 +192,8 @@ export interface NativeSampling {
 
 export interface NativeGenerationOptions {
   readonly prompt: Int32Array;
+  /** So many of the prompt's first tokens are likely to begin other prompts too; 0: unknown. */
+  readonly sharedTokens: number;
   readonly adapters: readonly NativeScaledAdapter[];
   readonly maxTokens: number;
   /** 0: none. */

@@ -27,6 +27,7 @@ import type {
   SessionOptions,
   TurnOptions,
 } from "./options.js";
+import { SharedPrefix } from "./shared-prefix.js";
 import { readSnapshot, type SessionSnapshot } from "./snapshot.js";
 import { StepGrammars } from "./step-grammar.js";
 import { runTurn } from "./turn.js";
@@ -58,13 +59,18 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   return session;
 }
 
+/** Numbers the sessions of the process. */
+let sessionCount = 0;
+
 /** One conversation with a model and its tools. */
 export class Session {
+  readonly #owner = ++sessionCount;
   readonly #options: ResolvedSessionOptions;
   readonly #dialect: Dialect;
   readonly #tools: ToolSet;
   readonly #declarations: readonly ToolDeclaration[];
   readonly #grammars: StepGrammars;
+  readonly #prefix: SharedPrefix;
   #adapters: readonly ActiveAdapter[];
   #messages: readonly Message[];
   #usage: Usage = noUsage;
@@ -86,6 +92,8 @@ export class Session {
     warnOfDialects(this.#dialect, this.#adapters, options.log);
     checkThinking(options.thinking, this.#dialect);
     this.#messages = startConversation(options);
+    const [dialect, messages, tools] = [this.#dialect, this.#messages, this.#declarations];
+    this.#prefix = new SharedPrefix({ model, dialect, messages, tools });
     this.#grammars = new StepGrammars({
       model,
       dialect: this.#dialect,
@@ -99,6 +107,7 @@ export class Session {
   async prepare(): Promise<void> {
     const choice = { toolChoice: "auto", thinking: false, output: undefined } as const;
     this.#grammar = (await this.#grammars.choose(choice)).grammar;
+    await this.#prefix.tokens(this.#options.thinking);
   }
 
   /** The name of the prompt format. */
@@ -237,6 +246,8 @@ export class Session {
       tools: this.#tools,
       declarations: this.#declarations,
       grammars: this.#grammars,
+      prefix: this.#prefix,
+      owner: this.#owner,
       toolChoice,
       thinking,
       output: schema?.jsonSchema,

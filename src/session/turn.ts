@@ -19,6 +19,7 @@ import { createCallIds } from "./conversation.js";
 import { addUsage, noUsage, usageOf } from "./events.js";
 import type { TurnEvent, TurnEndReason, Usage } from "./events.js";
 import type { ApproveCall, SessionLimits, ToolChoice } from "./options.js";
+import type { SharedPrefix } from "./shared-prefix.js";
 import { runStep, type Step } from "./step.js";
 import type { StepGrammar, StepGrammars } from "./step-grammar.js";
 
@@ -31,6 +32,9 @@ export interface TurnSetup {
   readonly tools: ToolSet;
   readonly declarations: readonly ToolDeclaration[];
   readonly grammars: StepGrammars;
+  readonly prefix: SharedPrefix;
+  /** The session's own number, by which it gets its slot back. */
+  readonly owner: number;
   readonly toolChoice: ToolChoice;
   readonly thinking: boolean;
   /** JSON Schema of the answer. */
@@ -76,8 +80,8 @@ interface Turn {
 export async function* runTurn(setup: TurnSetup): AsyncGenerator<TurnEvent, TurnOutcome> {
   const turn = startTurn(setup);
   let prompt = await renderPrompt(turn);
-  const { context, adapters, signal } = setup;
-  const slot = await context.acquireSlot({ prompt, adapters, signal });
+  const { context, adapters, owner, signal } = setup;
+  const slot = await context.acquireSlot({ prompt, adapters, owner, signal });
   try {
     for (;;) {
       const { step, grammar } = yield* think(turn, slot, prompt);
@@ -110,9 +114,10 @@ async function* think(turn: Turn, slot: EngineSlot, prompt: Int32Array) {
   const { setup, nextCallId, toolChoice } = turn;
   const number = turn.steps++;
   yield { type: "step-start", step: number } satisfies TurnEvent;
-  const { thinking, output, dialect, grammars } = setup;
+  const { thinking, output, dialect, grammars, prefix } = setup;
   const grammar = await grammars.choose({ toolChoice, thinking, output });
-  const request = createRequest(turn, prompt, grammar);
+  const sharedTokens = await prefix.countIn(prompt, thinking);
+  const request = { ...createRequest(turn, prompt, grammar), sharedTokens };
   const step = yield* runStep({ slot, request, parser: dialect.createParser(), nextCallId });
   const usage = usageOf(step.generation);
   turn.usage = addUsage(turn.usage, usage);

@@ -61,6 +61,17 @@ describe.each(cases)("a session on %s in dialect %s", (name, dialect) => {
     expect(usage.reusedTokens).toBeGreaterThan(usage.promptTokens / 4);
   });
 
+  test("reads the system text and the tools once for all sessions", async () => {
+    const usages = [];
+    for (const text of ["go", "stop"]) {
+      await using session = await open({ system: "Be brief and call a tool for each payment." });
+      usages.push((await session.send(text, { toolChoice: "none" })).usage);
+    }
+    const [first, second] = usages;
+    expect(second!.promptTokens - second!.reusedTokens).toBeLessThan(40);
+    expect(second!.reusedTokens).toBeGreaterThan(first!.promptTokens - 40);
+  });
+
   test("makes valid calls where it must, and none where it may not", async () => {
     await using session = await open();
     const required = await session.send("go", { toolChoice: "required" });

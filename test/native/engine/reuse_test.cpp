@@ -78,5 +78,83 @@ TEST("random edits never change the output") {
   }
 }
 
+// A prompt of `shared` that is marked as shared, and words of its own.
+engine::GenerationOptions Continue(const engine::Model& model, const std::string& shared,
+                                   const std::string& own, int max_tokens) {
+  auto ask = Ask(model, shared, max_tokens);
+  ask.shared_tokens = static_cast<int>(ask.prompt.size());
+  const auto more = model.Tokenize(own, false);
+  ask.prompt.insert(ask.prompt.end(), more.begin(), more.end());
+  return ask;
+}
+
+std::string Words(int count) {
+  std::string text;
+  for (int i = 0; i < count; i++) text += "call " + std::to_string(i * i);
+  return text;
+}
+
+TEST("sessions with the same beginning read it once, whatever was written after it") {
+  for (const char* architecture : {"gemma2", "gemma3", "gemma4"}) {
+    TinyModelOptions shape;
+    shape.architecture = architecture;
+    const auto model = LoadTiny(shape);
+    const auto context = engine::Context::Create(model, SmallContext(4, 512));
+    std::vector<std::shared_ptr<engine::Slot>> slots;
+    const std::string shared = Words(20);
+    for (int i = 0; i < 4; i++) {
+      slots.push_back(Acquire(*context));
+      // Long enough that the window has left the beginning.
+      const auto ask = Continue(*model, shared, " status " + std::to_string(i), 60 + 40 * i);
+      const Report report = Generate(*slots[i], ask);
+      EXPECT(report.result.reused_tokens >= (i == 0 ? 0 : ask.shared_tokens));
+      EXPECT(IsGreedy(*model, ask.prompt, report.tokens));
+    }
+    // What one of them writes changes nothing for the others.
+    for (int i = 0; i < 4; i++) {
+      auto ask = Continue(*model, shared, " status " + std::to_string(i), 60 + 40 * i);
+      EXPECT(IsGreedy(*model, ask.prompt, Generate(*slots[i], ask).tokens));
+    }
+  }
+}
+
+TEST("sessions with the same beginning go on side by side far beyond the window") {
+  const auto model = LoadTiny();
+  const auto context = engine::Context::Create(model, SmallContext(3, 1024));
+  std::vector<std::shared_ptr<engine::Slot>> slots;
+  for (int i = 0; i < 3; i++) slots.push_back(Acquire(*context));
+  const auto first = Continue(*model, Words(30), " go", 2);
+  Generate(*slots[0], first);
+  std::vector<engine::GenerationOptions> asks;
+  std::vector<std::unique_ptr<Running>> running;
+  for (int i = 0; i < 3; i++) {
+    asks.push_back(Continue(*model, Words(30), " go " + std::to_string(i), 400));
+    running.push_back(std::make_unique<Running>(*slots[i], asks[i]));
+  }
+  for (int i = 0; i < 3; i++) {
+    const Report report = running[i]->Wait();
+    EXPECT_EQ(report.result.generated_tokens, 400);
+    EXPECT(report.result.reused_tokens >= asks[i].shared_tokens);
+    EXPECT(IsGreedy(*model, asks[i].prompt, report.tokens));
+  }
+}
+
+TEST("who had a slot gets it back, and others take places where nothing is lost") {
+  const auto model = LoadTiny();
+  const auto context = engine::Context::Create(model, SmallContext(3, 512));
+  const auto turn = [&](uint64_t owner, const engine::GenerationOptions& ask) {
+    const auto slot = Acquire(*context, {ask.prompt, {}, owner});
+    return Generate(*slot, ask).result;
+  };
+  auto first = Continue(*model, Words(10), " first", 20);
+  const auto written = turn(1, first);
+  turn(2, Continue(*model, Words(10), " second", 20));
+  turn(3, Continue(*model, Words(10), " third", 20));
+  first.prompt.insert(first.prompt.end(), written.tokens.begin(), written.tokens.end());
+  const size_t before = first.prompt.size();
+  first.prompt.push_back(kFirstByte + 'x');
+  EXPECT_EQ(turn(1, first).reused_tokens, static_cast<int>(before));
+}
+
 }  // namespace
 }  // namespace lorikeet::testing
