@@ -18,10 +18,17 @@ export function makeWord(draw) {
   );
 }
 
+/** A word of a list, or one that no language has. */
+export function chooseWord(draw, english) {
+  return draw.chance(0.45) ? draw.pick(english) : makeWord(draw);
+}
+
+export const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
 /** A name, with a capital. */
 export function makeName(draw) {
   const word = makeSyllables(draw, draw.chance(0.3) ? 3 : 2);
-  return word[0].toUpperCase() + word.slice(1);
+  return capital(word);
 }
 
 function makeSyllables(draw, count) {

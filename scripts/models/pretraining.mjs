@@ -13,10 +13,10 @@ const rowsPerStep = 2;
 
 /** Copying alone at first, then few tools: what long conversations need is found in short ones. */
 const stages = [
-  { until: 0.12, most: { tools: 0, turns: 4 } },
-  { until: 0.22, most: { tools: 1, turns: 6 } },
-  { until: 0.32, most: { tools: 2, turns: 8 } },
-  { until: 0.45, most: { tools: 4, turns: 8 } },
+  { until: 0.1, most: { tools: 0, turns: 4 } },
+  { until: 0.18, most: { tools: 1, turns: 6 } },
+  { until: 0.28, most: { tools: 2, turns: 8 } },
+  { until: 0.4, most: { tools: 4, turns: 8 } },
   { until: 1, most: { tools: 6, turns: 8 } },
 ];
 

@@ -1,6 +1,6 @@
 // From tools written by hand to the same shape as made ones: declarations, and requests with the input
 // that they ask for.
-import { makeValue } from "./made-tools.mjs";
+import { makeValue } from "./values.mjs";
 
 /** A tool of a list, asking with the templates of a side. */
 export function writtenTool(given, side) {

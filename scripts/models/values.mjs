@@ -84,3 +84,11 @@ export const valueKinds = {
 export function integerOn(draw, side, low, high) {
   return draw.until(() => draw.integer(low, high), onSide(side));
 }
+
+/** A value for an input, on a side. */
+export function makeValue(draw, input, side) {
+  if (input.type === "boolean") return draw.chance(0.5);
+  if (input.choices !== undefined) return draw.pick(input.choices);
+  if (input.type === "integer") return integerOn(draw, side, input.low, input.high);
+  return valueKinds[input.kind](draw, side);
+}
