@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Trainer } from "../../src/training/trainer.js";
 import { lora, openCase, run, trainingRow, writeCase } from "../../scripts/peft/cases.mjs";
 
 interface Recording {
@@ -43,7 +44,7 @@ describe.each(["gemma2", "gemma3"])("30 steps on %s", (architecture) => {
     expect(made, "record anew: the models changed").toEqual({
       ...{ model, initial, lora: recorded.lora, run: recorded.run },
     });
-    const trainer = await openCase(files);
+    const trainer = (await openCase(files)) as Trainer;
     let worst = 0;
     for (let step = 0; step < run.steps; step++) {
       const row = trainingRow(files.rows[step % files.rows.length]!);
