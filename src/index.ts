@@ -112,4 +112,8 @@ export {
   compareEvaluations,
   type EvaluationComparison,
 } from "./training/evaluation/compare-evaluations.js";
+export type { Contestant, EvaluationReport } from "./training/evaluation/report/report.js";
+export { printEvaluationPage } from "./training/evaluation/report/print-page.js";
+export { printEvaluationTable } from "./training/evaluation/report/print-table.js";
+export { readTrainingRecord, type TrainingRecord } from "./training/training-record.js";
 export { sessionRunner, type SessionRunnerOptions } from "./training/evaluation/session-runner.js";

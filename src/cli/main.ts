@@ -10,6 +10,7 @@ import { addCallCommand } from "./call.js";
 import { addChatCommand } from "./chat.js";
 import { addDoctorCommand } from "./doctor.js";
 import { printError } from "./error-line.js";
+import { addEvalCommand } from "./eval.js";
 import { addInspectCommand } from "./inspect.js";
 import { addMergeCommand } from "./merge.js";
 import { addTrainCommand } from "./train.js";
@@ -39,6 +40,7 @@ function createProgram(): Command {
   addCallCommand(program);
   addTrainCommand(program);
   addMergeCommand(program);
+  addEvalCommand(program);
   addInspectCommand(program);
   addDoctorCommand(program);
   return program;

@@ -22,6 +22,7 @@ import {
   type RunState,
   type TrainingPlan,
 } from "./run-training.js";
+import { printTrainingRecord, trainingRecordKey } from "./training-record.js";
 import { openTrainer, type Trainer } from "./trainer.js";
 
 /** The data is ready and the trainer is open. */
@@ -129,7 +130,10 @@ export class TrainingRun implements AsyncIterable<TrainingEvent> {
     try {
       yield describeStart(data, plan, (await trainer.facts()).device);
       const state = yield* runTraining(trainer, plan, { resume: options.resume, signal });
-      await trainer.saveAdapter(output, training.outputType, { [DIALECT_KEY]: data.dialect });
+      await trainer.saveAdapter(output, training.outputType, {
+        [DIALECT_KEY]: data.dialect,
+        [trainingRecordKey]: printTrainingRecord(state),
+      });
       const result = await judge(trainer, state, data, options);
       await removeCheckpoint(plan.checkpointPath);
       for (const warning of result.warnings) log?.(warning);
