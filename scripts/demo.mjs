@@ -1,4 +1,4 @@
-// Runs the demo of dist/; without --model it first generates a model.
+// Runs the demo of dist/ on the embedded model, or on one that is generated.
 //   npm run demo -- [--model FILE] [--adapter FILE] [--id T2093] [--status Refunded]
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,11 @@ import { demoShape, vocabularyOf, writeRandomModel } from "../dist/formats/rando
 import { llamaSource } from "./llama-cpp.mjs";
 import { root } from "./paths.mjs";
 
-process.exitCode = await demo(process.argv, generateModel);
+const [model, adapter] = ["model.gguf", "adapter.gguf"].map((name) =>
+  join(root, "models", "embedded", name),
+);
+const embedded = existsSync(model) && existsSync(adapter) ? { model, adapter } : undefined;
+process.exitCode = await demo(process.argv, { embedded, generate: generateModel });
 
 /** A tiny Gemma with random weights and Gemma 4's vocabulary, written once. */
 async function generateModel() {

@@ -197,13 +197,9 @@ export function sayFields(fields) {
 }
 
 function repeatTurn(draw, most) {
-  const make = () =>
-    draw.pick([
-      makeName,
-      makeWord,
-      (d) => d.pick(words.all),
-      (d) => valueKinds.code(d, "training"),
-    ])(draw);
+  const english = (d) => d.pick(words.all);
+  const code = (d) => valueKinds.code(d, "training");
+  const make = () => draw.pick([makeName, makeWord, english, english, english, code])(draw);
   const said = Array.from({ length: draw.integer(1, most) }, make).join(" ");
   return [draw.pick([`Repeat: ${said}`, `Say "${said}".`, `Say after me: ${said}`]), said];
 }

@@ -7,17 +7,19 @@ import { packSamples } from "../../dist/training/packing.js";
 import { talkConversation } from "./conversations.mjs";
 import { Draw } from "./draw.mjs";
 
-/** Tokens of a row, and rows of a step. */
+/** Tokens of the longest row. */
 export const maxLength = 1024;
-const rowsPerStep = 2;
 
-/** Copying alone at first, then few tools: what long conversations need is found in short ones. */
+/**
+ * One row a step: for copying to be found, the number of steps counts more than that of tokens.
+ * Copying alone at first, then few tools: what long conversations need is found in short ones.
+ */
 const stages = [
-  { until: 0.1, most: { tools: 0, turns: 4 } },
-  { until: 0.18, most: { tools: 1, turns: 6 } },
-  { until: 0.28, most: { tools: 2, turns: 8 } },
-  { until: 0.4, most: { tools: 4, turns: 8 } },
-  { until: 1, most: { tools: 6, turns: 8 } },
+  { until: 0.2, length: 512, most: { tools: 0, turns: 4 } },
+  { until: 0.3, length: 512, most: { tools: 1, turns: 6 } },
+  { until: 0.42, length: 1024, most: { tools: 2, turns: 8 } },
+  { until: 0.55, length: 1024, most: { tools: 4, turns: 8 } },
+  { until: 1, length: 1024, most: { tools: 6, turns: 8 } },
 ];
 
 /** Makes rows for a model's vocabulary, the next step's while this one's are used. */
@@ -43,16 +45,16 @@ export class PretrainingRows {
 
   async #make(step) {
     const draw = new Draw(this.#seed * 1_000_003 + step);
-    const { most } = stages.find(({ until }) => step < until * this.#steps) ?? stages.at(-1);
+    const { most, length } =
+      stages.find(({ until }) => step < until * this.#steps) ?? stages.at(-1);
     const samples = [];
-    let room = rowsPerStep * maxLength;
-    while (room > 0) {
-      for (const sample of await this.#encode(talkConversation(draw, most))) {
-        if (sample.tokens.length <= maxLength) samples.push(sample);
-        room -= sample.tokens.length;
-      }
+    for (let room = length; room > 0; ) {
+      const [sample] = await this.#encode(talkConversation(draw, most));
+      if (sample.tokens.length > length) continue;
+      samples.push(sample);
+      room -= sample.tokens.length;
     }
-    const { rows } = packSamples(samples, { maxLength, packing: true });
-    return rows.sort((a, b) => b.tokens.length - a.tokens.length).slice(0, rowsPerStep);
+    const { rows } = packSamples(samples, { maxLength: length, packing: true });
+    return [rows.reduce((best, row) => (row.tokens.length > best.tokens.length ? row : best))];
   }
 }

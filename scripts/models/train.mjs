@@ -26,7 +26,7 @@ const { values } = parseArgs({
     output: { type: "string", default: join(root, "models", "embedded") },
     work: { type: "string", default: join(root, "build", "models") },
     threads: { type: "string", default: String(cpus().length) },
-    steps: { type: "string", default: "10000" },
+    steps: { type: "string", default: "20000" },
     conversations: { type: "string", default: "6000" },
     only: { type: "string" },
   },
@@ -54,7 +54,7 @@ async function trainModel() {
       dataHash: JSON.stringify({ steps, seed, vocabularySize }),
       matrixType: "F16",
       training: {
-        ...{ learningRate: 1.5e-3, warmupRatio: 0.02, weightDecay: 0.01, seed, maxLength },
+        ...{ learningRate: 1e-3, warmupRatio: 0.02, weightDecay: 0.01, seed, maxLength },
         ...{ precision: "mixed", device: "CPU", threads },
       },
     });

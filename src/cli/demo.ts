@@ -1,9 +1,10 @@
 /**
  * The demo: a customer asks for the status of a payment, and the model calls a function for it.
  *
- * What is printed is what happens: each step as thinking, acting and observing. With a model of the
- * user's the schema is an open string; with the generated one it leaves only the transactions of
- * this conversation, because random weights cannot know them.
+ * What is printed is what happens: each step as thinking, acting and observing. The embedded model is
+ * asked twice: as it is it talks, with its adapter it calls. Where it is missing, a model of random
+ * weights shows that calls are valid; its schema leaves only the transaction of this conversation,
+ * because random weights cannot know it.
  */
 import { Command } from "commander";
 import { loadModel } from "../engine/load-model.js";
@@ -26,20 +27,23 @@ interface DemoOptions {
   readonly verbose?: true;
 }
 
+/** The models that the demo runs on where the arguments name none. */
+export interface DemoModels {
+  /** The embedded model and its adapter, where both exist. */
+  readonly embedded: { readonly model: string; readonly adapter: string } | undefined;
+  /** Writes a model of random weights and returns its path. */
+  generate(): Promise<string>;
+}
+
 /**
  * Runs the demo.
  *
- * @param generateModel - writes the model of random weights and returns its path; called where the
- * arguments name no model.
  * @returns the exit code.
  */
-export async function demo(
-  argv: readonly string[],
-  generateModel: () => Promise<string>,
-): Promise<number> {
+export async function demo(argv: readonly string[], models: DemoModels): Promise<number> {
   const options = readOptions(argv);
   try {
-    await withInterrupt((signal) => run(options, generateModel, signal));
+    await withInterrupt((signal) => run(options, models, signal));
     return 0;
   } catch (error) {
     return printError(error, options.verbose === true);
@@ -49,7 +53,7 @@ export async function demo(
 function readOptions(argv: readonly string[]): DemoOptions {
   return new Command("npm run demo --")
     .description("A payment conversation, printed step by step.")
-    .option("--model <file>", "GGUF model (default: one generated with random weights)")
+    .option("--model <file>", "GGUF model (default: the embedded one)")
     .option("--adapter <file>", "LoRA adapter that was taught to call")
     .option("--id <id>", "the transaction that is asked for", "T1001")
     .option("--status <text>", "what the function answers", "Paid")
@@ -59,32 +63,53 @@ function readOptions(argv: readonly string[]): DemoOptions {
     .opts();
 }
 
-async function run(
-  options: DemoOptions,
-  generateModel: () => Promise<string>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { id } = options;
-  const generated = options.model === undefined;
-  const model = await open(options.model ?? (await generateModel()), signal);
+/** One conversation with one model. */
+interface Scene {
+  readonly model: string;
+  readonly adapter?: string | undefined;
+  /** Of random weights. */
+  readonly isGenerated: boolean;
+  readonly toolChoice: ToolChoice;
+}
+
+async function run(options: DemoOptions, models: DemoModels, signal: AbortSignal): Promise<void> {
+  for (const scene of await chooseScenes(options, models)) await play(scene, options, signal);
+}
+
+async function chooseScenes(options: DemoOptions, models: DemoModels): Promise<readonly Scene[]> {
+  const forced: ToolChoice = { tool: "retrieve_payment_status" };
+  const { model, adapter } = options;
+  if (model !== undefined) {
+    return [{ model, adapter, isGenerated: false, toolChoice: adapter ? "auto" : forced }];
+  }
+  if (models.embedded === undefined) {
+    return [{ model: await models.generate(), isGenerated: true, toolChoice: forced }];
+  }
+  const taught: Scene = { ...models.embedded, isGenerated: false, toolChoice: "auto" };
+  return adapter === undefined
+    ? [{ ...taught, adapter: undefined }, taught]
+    : [{ ...taught, adapter }];
+}
+
+async function play(scene: Scene, options: DemoOptions, signal: AbortSignal): Promise<void> {
+  const { isGenerated, toolChoice } = scene;
+  const model = await open(scene.model, signal);
   try {
-    const adapters =
-      options.adapter === undefined ? [] : [await model.loadAdapter(options.adapter)];
-    const taught = adapters.length > 0;
-    for (const line of introduction(model, generated, taught)) console.log(line);
-    const question = `What's the status of my transaction ${id}?`;
+    const adapters = scene.adapter === undefined ? [] : [await model.loadAdapter(scene.adapter)];
+    for (const line of introduce(model, scene)) console.log(line);
+    const question = `What's the status of my transaction ${options.id}?`;
     const session = await createSession({
       model,
       adapters,
-      tools: paymentTools(options, generated),
+      tools: paymentTools(options, isGenerated),
       system: "You answer questions about payments. Use the tools to look things up.",
       thinking: options.thinking ?? false,
       sampling: { temperature: 0 },
-      limits: { maxTokens: generated ? 24 : 96, steps: 3, callsPerStep: 1 },
+      limits: { maxTokens: isGenerated ? 24 : 96, steps: 3, callsPerStep: 1 },
     });
     console.log(`\nUser       ${question}`);
-    const toolChoice: ToolChoice = taught ? "auto" : { tool: "retrieve_payment_status" };
     await narrate(session.stream(question, { toolChoice, signal }));
+    console.log("");
   } finally {
     await model.dispose();
   }
@@ -104,9 +129,9 @@ async function open(path: string, signal: AbortSignal): Promise<Model> {
   }
 }
 
-function introduction(model: Model, generated: boolean, taught: boolean): string[] {
+function introduce(model: Model, { adapter, isGenerated, toolChoice }: Scene): string[] {
   const lines = [`Model      ${model.description}`];
-  if (generated) {
+  if (isGenerated) {
     lines.push(
       "           It was generated with random weights and Gemma 4's real vocabulary. The call below",
       "           is valid because the grammar makes it so; all other text is noise. Its schema",
@@ -114,7 +139,9 @@ function introduction(model: Model, generated: boolean, taught: boolean): string
       "           npm run demo -- --model FILE",
     );
   }
-  if (!taught) {
+  if (adapter !== undefined) lines.push(`Adapter    ${adapter}`);
+  else if (toolChoice === "auto") lines.push("           No adapter: it was never taught to call.");
+  else {
     lines.push(
       "           No adapter was given, so the first step must call retrieve_payment_status",
       '           (toolChoice: { tool: "retrieve_payment_status" }).',
@@ -124,14 +151,14 @@ function introduction(model: Model, generated: boolean, taught: boolean): string
 }
 
 /** Both tools answer from the one transaction there is. */
-function paymentTools({ id, status }: DemoOptions, generated: boolean) {
+function paymentTools({ id, status }: DemoOptions, isGenerated: boolean) {
   const inputSchema: JsonObject = {
     type: "object",
     properties: {
       transaction_id: {
         type: "string",
         description: "The transaction id.",
-        ...(generated ? { enum: [id] } : {}),
+        ...(isGenerated ? { enum: [id] } : {}),
       },
     },
     required: ["transaction_id"],

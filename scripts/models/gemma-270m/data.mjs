@@ -1,5 +1,5 @@
 // The conversations that the adapter for Gemma 3 270M learns from, as JSONL:
-//   node scripts/models/gemma-270m/data.mjs --data FOLDER --output FILE [--count 5600] [--seed 1]
+//   node scripts/models/gemma-270m/data.mjs --data FOLDER --output FILE [--count 4600] [--seed 1]
 //
 // FOLDER holds `conversations/seal-tools` and `conversations/glaive-demo` (both Apache-2.0; default:
 // LORIKEET_DATA). Nothing of the leaderboard that the adapter is judged by is read.
@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     data: { type: "string", default: process.env.LORIKEET_DATA ?? "" },
     output: { type: "string" },
-    count: { type: "string", default: "5600" },
+    count: { type: "string", default: "4600" },
     seed: { type: "string", default: "1" },
   },
 });
