@@ -1,27 +1,50 @@
-// All checks of the project, the quick ones first; stops at the first that fails.
-import { spawnSync } from "node:child_process";
+// All checks of the project, the quick ones first; stops after the first that fails.
+// Steps of one stage run side by side: most of them keep one core busy.
+import { spawn } from "node:child_process";
 import { root } from "./paths.mjs";
 
-const steps = [
-  ["addon", "node", "scripts/build-native.mjs"],
-  ["lint", "npx", "eslint", "."],
-  ["formatting", "npx", "prettier", "--check", "--log-level", "warn", "."],
-  ["C++ formatting", "node", "scripts/format-native.mjs", "--check"],
-  ["types", "npx", "tsc", "--noEmit", "-p", "tsconfig.check.json"],
-  ["dist", "node", "scripts/build-ts.mjs"],
-  ["TypeScript tests", "npx", "vitest", "run"],
-  ["C++ tests", "node", "scripts/test-native.mjs"],
-  ["C++ tests under sanitizers", "node", "scripts/test-native.mjs", "--sanitize"],
+const stages = [
+  [["addon", "node", "scripts/build-native.mjs"]],
+  [
+    ["lint", "npx", "eslint", "."],
+    [
+      ["formatting", "npx", "prettier", "--check", "--log-level", "warn", "."],
+      ["C++ formatting", "node", "scripts/format-native.mjs", "--check"],
+      ["types", "npx", "tsc", "--noEmit", "-p", "tsconfig.check.json"],
+      ["dist", "node", "scripts/build-ts.mjs"],
+    ],
+  ],
+  [["TypeScript tests", "npx", "vitest", "run"]],
+  [["C++ tests", "node", "scripts/test-native.mjs"]],
+  [["C++ tests under sanitizers", "node", "scripts/test-native.mjs", "--sanitize"]],
 ];
 
-for (const [name, command, ...args] of steps) {
+for (const stage of stages) {
+  const lanes = stage.map((lane) => (Array.isArray(lane[0]) ? lane : [lane]));
+  const passed = await Promise.all(lanes.map(runLane));
+  if (passed.includes(false)) process.exit(1);
+}
+
+async function runLane(steps) {
+  for (const step of steps) if (!(await runStep(step))) return false;
+  return true;
+}
+
+async function runStep([name, command, ...args]) {
   const start = performance.now();
-  const run = spawnSync(command, args, {
+  const child = spawn(command, args, {
     cwd: root,
     stdio: "inherit",
     shell: process.platform === "win32",
   });
+  const status = await new Promise((resolve) => {
+    child.on("error", (error) => {
+      console.error(error.message);
+      resolve(1);
+    });
+    child.on("close", resolve);
+  });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`${run.status === 0 ? "ok" : "FAILED"}  ${name} (${seconds} s)`);
-  if (run.status !== 0) process.exit(1);
+  console.log(`${status === 0 ? "ok" : "FAILED"}  ${name} (${seconds} s)`);
+  return status === 0;
 }

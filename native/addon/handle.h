@@ -70,8 +70,8 @@ class Handle : public Napi::ObjectWrap<Derived> {
   // Throws DISPOSED.
   const std::shared_ptr<Target>& target() const {
     if (target_ == nullptr) {
-      throw engine::Error("DISPOSED", std::string("This ") + Derived::kWhat +
-                                          " was disposed and cannot be used any more.");
+      throw engine::Error(
+          "DISPOSED", std::string("This ") + Derived::kWhat + " was disposed. Open another one.");
     }
     return target_;
   }

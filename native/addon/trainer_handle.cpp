@@ -21,7 +21,7 @@ Napi::Promise Start(Napi::Env env, std::shared_ptr<TrainerTarget> target,
       [target = std::move(target), work = std::move(work)]() -> Result {
         std::lock_guard lock(target->mutex);
         if (target->trainer == nullptr) {
-          throw engine::Error("DISPOSED", "This trainer was disposed and cannot be used any more.");
+          throw engine::Error("DISPOSED", "This trainer was disposed. Open another one.");
         }
         return work(*target->trainer);
       },

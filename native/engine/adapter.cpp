@@ -23,7 +23,7 @@ GgufHeader ReadAdapterHeader(const std::string& path) {
 std::shared_ptr<Adapter> Adapter::Load(const std::shared_ptr<Model>& model,
                                        const std::string& path) {
   if (model->closed()) {
-    throw Error("DISPOSED", "Expected the model to be open, but it was disposed.");
+    throw Error("DISPOSED", "Expected the model to be open, but it was disposed. Load it again.");
   }
   GgufHeader header = ReadAdapterHeader(path);
   const AdapterFacts facts = CheckAdapter(header, model->header());

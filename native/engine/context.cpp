@@ -15,7 +15,8 @@ constexpr int kMaxSlots = 64;
 constexpr int kMaxThreads = 512;
 
 Error Disposed(const std::string& what) {
-  return Error("DISPOSED", "Expected the " + what + " to be open, but it was disposed.");
+  return Error("DISPOSED",
+               "Expected the " + what + " to be open, but it was disposed. Open another one.");
 }
 
 void CheckRange(const char* name, int value, int least, int most) {

@@ -43,9 +43,9 @@ function diagnosisLines(diagnosis: Diagnosis): string[] {
   const { libraries, devices, gpus } = diagnosis;
   return [
     `Node          ${diagnosis.node} on ${diagnosis.platform}`,
-    `Libraries     ${libraries.name} ${libraries.version}`,
+    `Libraries     ${libraries.name}${libraries.version === undefined ? "" : ` ${libraries.version}`}`,
     `              ${libraries.folder}`,
-    `Processor     ${diagnosis.processor}`,
+    `Processor     ${processorFeatures(diagnosis.processor)}`,
     "Devices",
     ...devices.map(
       ({ name, backend, description, memoryTotalBytes, memoryFreeBytes }) =>
@@ -59,6 +59,15 @@ function diagnosisLines(diagnosis: Diagnosis): string[] {
       ),
     ]),
   ];
+}
+
+/** From llama.cpp's "CPU : SSE3 = 1 | AVX = 1 | " to "CPU: SSE3, AVX". */
+function processorFeatures(systemInfo: string): string {
+  const features = systemInfo.split("|").map((feature) => feature.trim());
+  return features
+    .map((feature) => feature.replace(/ = 1$/, "").replace(" : ", ": "))
+    .filter((feature) => feature !== "")
+    .join(", ");
 }
 
 function gigabytes(bytes: number): string {

@@ -15,8 +15,8 @@ interface ToolText {
 }
 
 /**
- * @throws {InputError} no such file, no JSON, or no array of tools.
- * @throws {ToolError | GrammarError} as `tool()` does.
+ * @throws {InputError} no such file, no JSON, no array of tools, or one that `tool()` refuses
+ * (then with its error as the cause).
  */
 export async function readTools(path: string): Promise<Tool[]> {
   const value = parse(path, await read(path));
@@ -28,11 +28,16 @@ export async function readTools(path: string): Promise<Tool[]> {
     if (typeof name !== "string") {
       throw new InputError(`Expected the tool at position ${index} of ${path} to have a "name".`);
     }
-    return tool({
-      name,
-      description: typeof description === "string" ? description : "",
-      inputSchema: (inputSchema ?? parameters) as JsonObject,
-    });
+    try {
+      return tool({
+        name,
+        description: typeof description === "string" ? description : "",
+        inputSchema: (inputSchema ?? parameters) as JsonObject,
+      });
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new InputError(`Tool "${name}" of ${path}: ${reason}`, { cause });
+    }
   });
 }
 

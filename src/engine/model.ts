@@ -2,7 +2,15 @@
  * A loaded model: its facts, vocabulary, adapters, grammars and contexts.
  */
 import { availableParallelism } from "node:os";
-import { anInteger, checkValue, aString, resolveOptions, type Checks } from "../check.js";
+import {
+  aBoolean,
+  anArrayOf,
+  anInteger,
+  checkValue,
+  aString,
+  resolveOptions,
+  type Checks,
+} from "../check.js";
 import { DialectError } from "../errors.js";
 import { Grammar } from "../grammar/grammar.js";
 import type { NativeGrammarSource, NativeModel, NativeModelFacts } from "../native/addon.js";
@@ -36,6 +44,14 @@ export const contextChecks: Checks<Required<ContextOptions>> = {
   threads: anInteger(1, 1024),
   maxAdapterSets: anInteger(1, 64),
 };
+
+/** Whether special tokens are read from, or written as, their spelling. */
+export interface SpecialOption {
+  /** @default false */
+  readonly special?: boolean | undefined;
+}
+
+const tokenIds = anArrayOf(anInteger(0, 2 ** 31 - 1));
 
 /** From this length on, text is tokenised off the JavaScript thread. */
 const longTextLength = 2000;
@@ -143,9 +159,9 @@ export class Model implements EngineModel {
    *
    * @param options.special - spellings of special tokens in the text become those tokens.
    */
-  async tokenize(text: string, options: { readonly special?: boolean } = {}): Promise<Int32Array> {
+  async tokenize(text: string, options: SpecialOption = {}): Promise<Int32Array> {
     checkValue("text", text, aString);
-    const special = options.special ?? false;
+    const { special } = resolveSpecial("tokenize()", options);
     if (text.length < longTextLength) return callNative(() => this.#native.tokenize(text, special));
     return awaitNative(() => this.#native.tokenizeAsync(text, special));
   }
@@ -155,9 +171,9 @@ export class Model implements EngineModel {
    *
    * @param options.special - special tokens are spelt out instead of left out.
    */
-  detokenize(tokens: Iterable<number>, options: { readonly special?: boolean } = {}): string {
-    const ids = Int32Array.from(tokens);
-    return callNative(() => this.#native.detokenize(ids, options.special ?? false));
+  detokenize(tokens: Iterable<number>, options: SpecialOption = {}): string {
+    const { special } = resolveSpecial("detokenize()", options);
+    return callNative(() => this.#native.detokenize(readTokens(tokens), special));
   }
 
   /** See `EngineModel.tokenizePieces`. */
@@ -296,4 +312,17 @@ export class Model implements EngineModel {
     this.#children.add(child);
     return child;
   }
+}
+
+function resolveSpecial(of: string, options: SpecialOption) {
+  return resolveOptions(of, options, { special: false }, { special: aBoolean });
+}
+
+/** @throws {OptionError} INVALID_OPTION - no list, or one with something that is no token id. */
+function readTokens(tokens: Iterable<number>): Int32Array {
+  if (tokens instanceof Int32Array) return tokens;
+  const ids: unknown =
+    typeof tokens === "object" && Symbol.iterator in tokens ? [...tokens] : tokens;
+  checkValue("tokens", ids, tokenIds);
+  return Int32Array.from(ids as number[]);
 }

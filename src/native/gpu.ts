@@ -81,6 +81,14 @@ function findBackendLibrary(
 ): string | undefined {
   const own = backendLibraryIn(base.folder, backend);
   if (own !== undefined) return own;
+  if (base.version === undefined) {
+    requirements.push({
+      what: `${backend} in this source build`,
+      found: false,
+      remedy: `npm run build:native -- --source --${backend}`,
+    });
+    return undefined;
+  }
   const name = gpuPackageName(backend);
   if (name === undefined) {
     requirements.push({

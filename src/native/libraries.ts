@@ -21,7 +21,8 @@ export type GpuBackend = (typeof gpuBackends)[number];
 /** An installed package that carries llama.cpp's libraries. */
 export interface LibraryPackage {
   readonly name: string;
-  readonly version: string;
+  /** Undefined for a source build, which no package must match. */
+  readonly version: string | undefined;
   /** The folder with the libraries. */
   readonly folder: string;
 }
@@ -114,7 +115,7 @@ export function findAddonFiles(): AddonFiles {
   const record = JSON.parse(readFileSync(join(folder, "build.json"), "utf8")) as BuildRecord;
   if (record.libraries === "folder") {
     const lib = join(folder, "lib");
-    return { ...files, libraries: { name: "source build", version: "source", folder: lib } };
+    return { ...files, libraries: { name: "source build", version: undefined, folder: lib } };
   }
   const name = platformPackageName();
   const found = name === undefined ? undefined : findLibraryPackage(name);

@@ -85,6 +85,7 @@ describe("lorikeet call", () => {
     ["a folder", ".", "", "Expected a file with tools at ., found a folder."],
     ["no JSON", "text.json", "tools", "Expected text.json to hold JSON"],
     ["no array", "object.json", "{}", "Expected object.json to hold an array of tools."],
+    ["no schema", "bare.json", '[{"name":"look"}]', 'Tool "look" of bare.json: Expected'],
     ["a tool without a name", "nameless.json", "[{}]", 'to have a "name"'],
     ["a tool without a schema", "schemaless.json", '[{"name":"a"}]', '"inputSchema"'],
   ])("refuses %s as bad input", async (_, name, content, message) => {

@@ -138,6 +138,19 @@ describe("a loaded model", () => {
     expect(() => model.detokenize([262_144])).toThrow(OptionError);
     expect(() => model.tokenText(-1)).toThrow(OptionError);
   });
+
+  test("refuses ids and options of a wrong shape", async () => {
+    const invalid = { code: "INVALID_OPTION" };
+    for (const tokens of [5, undefined, ["1"], [1.5], [2 ** 40]]) {
+      const call = () => model.detokenize(tokens as number[]);
+      expect(call, String(tokens)).toThrow(expect.objectContaining(invalid));
+    }
+    const options = { special: "yes" } as unknown as { special: boolean };
+    expect(() => model.detokenize([1], options)).toThrow(expect.objectContaining(invalid));
+    await expect(model.tokenize("x", options)).rejects.toMatchObject(invalid);
+    const unknown = { specials: true } as unknown as { special: boolean };
+    await expect(model.tokenize("x", unknown)).rejects.toMatchObject({ code: "UNKNOWN_OPTION" });
+  });
 });
 
 test("a disposed model refuses every call and can be disposed again", async () => {

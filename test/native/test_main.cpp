@@ -1,6 +1,8 @@
-// Runs the registered tests. Arguments: [--quick] [text that a test's name must contain].
+// Runs the registered tests. Arguments: [--quick] [--times] [text that a test's name must contain].
+// --quick leaves out "long/..."; --times prints what took over a second of processor time.
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <exception>
 #include <string>
 #include <utility>
@@ -33,11 +35,13 @@ void ReportFailure(const char* file, int line, const std::string& what) {
 
 int main(int argc, char** argv) {
   using namespace lorikeet::testing;
-  bool quick = false;
+  bool quick = false, times = false;
   std::string filter;
   for (int i = 1; i < argc; i++) {
     if (std::strcmp(argv[i], "--quick") == 0) {
       quick = true;
+    } else if (std::strcmp(argv[i], "--times") == 0) {
+      times = true;
     } else {
       filter = argv[i];
     }
@@ -50,6 +54,7 @@ int main(int argc, char** argv) {
       continue;
     }
     failures_of_test = 0;
+    const std::clock_t start = std::clock();
     try {
       body();
     } catch (const Failure&) {
@@ -57,6 +62,8 @@ int main(int argc, char** argv) {
     } catch (const std::exception& error) {
       ReportFailure("(exception)", 0, error.what());
     }
+    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    if (times && seconds > 1) std::printf("%6.1f s  %s\n", seconds, name.c_str());
     if (failures_of_test > 0) {
       failed++;
       std::fprintf(stderr, "FAILED %s\n", name.c_str());
