@@ -38,11 +38,11 @@ export {
   type Conversation,
   type ConversationShape,
 } from "./formats/conversation.js";
-export {
-  defineDialect,
-  type DialectOptions,
-  type TurnOptions as DialectTurnOptions,
-} from "./dialects/define-dialect.js";
+export { defineDialect } from "./dialects/define-dialect.js";
+export type {
+  DialectOptions,
+  TurnOptions as DialectTurnOptions,
+} from "./dialects/dialect-options.js";
 export {
   detectDialect,
   dialectNames,

@@ -11,7 +11,7 @@ import {
   optional,
   type Check,
 } from "../check.js";
-import type { DialectOptions, TurnOptions } from "./define-dialect.js";
+import type { DialectOptions, TurnOptions } from "./dialect-options.js";
 import { checkEscapable } from "./markers.js";
 import { strip } from "./python-text.js";
 import { dialectNames } from "./resolve-dialect.js";

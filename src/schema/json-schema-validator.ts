@@ -7,7 +7,7 @@ import type { Ajv, ErrorObject } from "ajv";
 import { GrammarError } from "../errors.js";
 import type { JsonObject, JsonValue } from "../messages.js";
 import { upgradeDraft4 } from "./draft4.js";
-import type { SchemaIssue, Validation } from "./schema.js";
+import type { SchemaIssue, Validation } from "./validation.js";
 
 type Validator = (value: unknown) => Promise<Validation<JsonValue>>;
 type Compiled = Awaited<ReturnType<typeof compile>>;

@@ -10,6 +10,7 @@ import { GrammarError } from "../errors.js";
 import type { JsonObject, JsonValue } from "../messages.js";
 import { createJsonSchemaValidator } from "./json-schema-validator.js";
 import { isStandardSchema, type StandardIssue, type StandardSchema } from "./standard-schema.js";
+import type { SchemaIssue, Validation } from "./validation.js";
 import { zodToJsonSchema } from "./zod.js";
 
 /** A schema of zod 4 or of any Standard Schema library, a plain JSON Schema, or `jsonSchema()`. */
@@ -30,16 +31,6 @@ export type InferInput<Source> = Source extends {
     : Source extends { readonly type: "object" }
       ? JsonObject
       : JsonValue;
-
-/** One place where a value does not fit its schema. */
-export interface SchemaIssue {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
-
-export type Validation<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly issues: readonly SchemaIssue[] };
 
 /** A schema in this library's form. */
 export interface Schema<Value = unknown> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { defineDialect, type DialectOptions } from "../../src/dialects/define-dialect.js";
+import { defineDialect } from "../../src/dialects/define-dialect.js";
+import type { DialectOptions } from "../../src/dialects/dialect-options.js";
 import { printPieces } from "../../src/dialects/pieces.js";
 import { bareModel, gemma3Model, smollmModel } from "./models.js";
 import { acme } from "./dialects.js";
