@@ -36,6 +36,7 @@ export const targetModules = Object.freeze([
   "per_layer_projection",
 ] as const);
 
+/** One kind of linear layer, by the name that PEFT gives it. */
 export type TargetModule = (typeof targetModules)[number];
 
 /** The shape of the adapter. */

@@ -57,6 +57,7 @@ export type TrainingEvent = RunStartEvent | RunEvent | RunEndEvent;
  */
 export type TrainingVerdict = "better" | "worse" | "unchanged";
 
+/** How a training ended, and whether its adapter is worth using. */
 export interface TrainingResult {
   /** Path of the adapter. */
   readonly output: string;

@@ -8,6 +8,7 @@ import type { RunState } from "./run-training.js";
 /** The metadata key. */
 export const trainingRecordKey = "lorikeet.training";
 
+/** What an adapter's file tells of its training. */
 export interface TrainingRecord {
   readonly steps: number;
   readonly tokens: number;

@@ -26,6 +26,7 @@ import { openAddon } from "../../native/load.js";
 import { embeddingName, headName, mergeWeights } from "./merge-weights.js";
 import { readAdapterParts, type AdapterParts } from "./read-parts.js";
 
+/** What is folded together, and where it goes. */
 export interface MergeAdapterOptions {
   /** Path of the GGUF model. */
   readonly model: string;
@@ -45,6 +46,7 @@ export interface MergeAdapterOptions {
   readonly dialect?: string | undefined;
 }
 
+/** What the new model holds. */
 export interface MergedModel {
   readonly output: string;
   /** Names of the weights that were changed. */
