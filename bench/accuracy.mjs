@@ -110,7 +110,9 @@ function showFailure({ id, callsDue, verdict, error, answer }) {
   );
 }
 
-const share = (right, of) => ({ right, of });
+function share(right, of) {
+  return { right, of };
+}
 
 /** Fractions, with the counts beside; printed as a table unless JSON is asked for. */
 function report(shares) {
