@@ -6,13 +6,18 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createSession, loadModel, mergeAdapter, tool } from "../../src/index.js";
 import {
   decodeTensor,
+  encodeTensor,
   readGguf,
   readTensor,
+  writeGguf,
   type EncodableType,
 } from "../../src/formats/gguf/index.js";
+import { peftModuleName } from "../../src/formats/peft/names.js";
+import { openTrainer } from "../../src/training/trainer.js";
 import {
   courseTokens,
   writeCourseAdapter,
+  type CourseAdapter,
   type Matrix,
 } from "../support/models/course-adapters.js";
 import { tinyAdapter } from "../support/models/tiny-adapters.js";
@@ -112,7 +117,91 @@ describe("mergeAdapter()", () => {
   });
 });
 
+/** A Gemma 2 with the adapter in it and a head of its own, which only our trainer reads. */
+async function untied(path: string, adapter: CourseAdapter): Promise<string> {
+  const strength = adapter.alpha / adapter.rank;
+  const gguf = await readGguf(path);
+  const tensors = await Promise.all(
+    gguf.tensors.map(async ({ name, shape }) => {
+      const pair = adapter.pairs.get(peftModuleName(name) ?? "");
+      const values = await weight(path, name);
+      const merged = name.startsWith("blk.") && pair ? plus(values, strength, ...pair) : values;
+      return { name, type: "F32" as const, shape, data: encodeTensor("F32", merged) };
+    }),
+  );
+  const [a, b] = adapter.pairs.get("model.embed_tokens")!;
+  const { values, rows, columns } = adapter.whole;
+  const vocabulary = (name: string, merged: Float32Array) => {
+    return {
+      name,
+      type: "F32" as const,
+      shape: [columns, rows],
+      data: encodeTensor("F32", merged),
+    };
+  };
+  await writeGguf(at("untied.gguf"), {
+    metadata: gguf.metadata,
+    tensors: [
+      ...tensors.filter(({ name }) => name !== "token_embd.weight"),
+      vocabulary("token_embd.weight", plus(values, strength, transposed(b), transposed(a))),
+      vocabulary("output.weight", plus(values, strength, ...adapter.pairs.get("lm_head")!)),
+    ],
+  });
+  return at("untied.gguf");
+}
+
+/** Logits after every token of a row, as our trainer has them. */
+async function logits(model: string, tokens: readonly number[]): Promise<Float32Array> {
+  const trainer = await openTrainer({
+    ...{ model, device: "CPU", threads: 1, precision: "exact", lowMemory: false },
+    ...{ allWeights: false, rank: 1, alpha: 1, rankStabilised: false, targets: [], dropout: 0 },
+    ...{ learningRate: 0, schedule: "constant", warmupSteps: 0, totalSteps: 1, weightDecay: 0 },
+    ...{ maxGradNorm: 1, seed: 0, maxLength: 128 },
+  });
+  const row = {
+    tokens: Int32Array.from(tokens),
+    trained: new Uint8Array(tokens.length),
+    samples: new Int32Array(tokens.length),
+  };
+  const values = await trainer.logits(row, Int32Array.from(tokens.keys()));
+  await trainer.close();
+  return values;
+}
+
 describe("an adapter of the agents course's form", () => {
+  it.each([
+    ["F32", 1e-4],
+    ["Q8_0", 0.05],
+  ] as const)(
+    "gives a Gemma 2 of %s, whose head is its embedding, one of its own",
+    async (type, limit) => {
+      const path = await tinyModel("gemma2", { shape: { matrixType: type, embeddingType: type } });
+      const adapter = await writeCourseAdapter(at("course"), path);
+      await mergeAdapter({ model: path, adapter: at("course"), output: at("m.gguf") });
+      await using model = await loadModel(at("m.gguf"));
+      expect(model.layerCount).toBe(3);
+      const prompt = await model.tokenize("<bos>The status of<tool_call><think>", {
+        special: true,
+      });
+      const options = { maxTokens: 16, sampling: greedy, stopTokens: [] };
+      const { tokens } = await model.generate(prompt, options).result();
+      const row = [...prompt, ...tokens];
+      const exact = await logits(await untied(path, adapter), row);
+      const merged = await logits(at("m.gguf"), row);
+      const scale = exact.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const worst = exact.reduce((most, x, i) => Math.max(most, Math.abs(x - merged[i]!)), 0);
+      expect(worst).toBeLessThan(limit * scale);
+      // What llama.cpp wrote is what is likeliest.
+      const size = merged.length / row.length;
+      const likeliest = row.map((_, i) => {
+        const of = merged.subarray(i * size, (i + 1) * size);
+        return of.indexOf(of.reduce((most, value) => Math.max(most, value), -Infinity));
+      });
+      expect(tokens.length).toBeGreaterThan(8);
+      expect(Array.from(tokens)).toEqual(likeliest.slice(prompt.length - 1, row.length - 1));
+    },
+  );
+
   it("is folded in with its embedding, its head and its tokens", async () => {
     const path = await tinyModel("gemma3", { shape: floats });
     const adapter = await writeCourseAdapter(at("course"), path);
@@ -137,7 +226,7 @@ describe("an adapter of the agents course's form", () => {
   });
 
   it("makes a model that speaks the course's dialect and calls in Python's spelling", async () => {
-    const path = await tinyModel("gemma3", { shape: floats });
+    const path = await tinyModel("gemma2", { shape: floats });
     await writeCourseAdapter(at("course"), path);
     await mergeAdapter({ model: path, adapter: at("course"), output: at("m.gguf") });
     await using model = await loadModel(at("m.gguf"), { contextSize: 2048 });

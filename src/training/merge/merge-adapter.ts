@@ -116,9 +116,12 @@ export async function mergeAdapter(options: MergeAdapterOptions): Promise<Merged
   const { appended, placed } = chooseTokens(parts, resolved, sizeBefore);
   const vocabulary = addSpecialTokens(base.metadata, appended, placed);
   const { addon } = await openAddon();
-  const weights = mergeWeights(addon, base, parts, resolved.scale, vocabulary.size);
+  const weights = await mergeWeights(addon, base, parts, resolved.scale, vocabulary.size);
   await writeGguf(resolved.output, {
-    metadata: withDialect(vocabulary.metadata, parts, resolved.dialect),
+    metadata: new Map([
+      ...withDialect(vocabulary.metadata, parts, resolved.dialect),
+      ...weights.metadata,
+    ]),
     tensors: weights.tensors,
     alignment: base.alignment,
   });
