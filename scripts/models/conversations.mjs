@@ -200,6 +200,9 @@ function repeatTurn(draw, most) {
   const english = (d) => d.pick(words.all);
   const code = (d) => valueKinds.code(d, "training");
   const make = () => draw.pick([makeName, makeWord, english, english, english, code])(draw);
-  const said = Array.from({ length: draw.integer(1, most) }, make).join(" ");
+  const isThrice = draw.chance(0.35);
+  const length = draw.integer(1, isThrice ? Math.ceil(most / 3) : most);
+  const said = Array.from({ length }, make).join(" ");
+  if (isThrice) return [`Say three times: ${said}`, [said, said, said].join(" ")];
   return [draw.pick([`Repeat: ${said}`, `Say "${said}".`, `Say after me: ${said}`]), said];
 }

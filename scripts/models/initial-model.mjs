@@ -2,6 +2,7 @@
 import { encodeTensor, float32, string, uint32, writeGguf } from "../../dist/formats/gguf/index.js";
 import { tensorShapes } from "../../dist/formats/random-model/index.js";
 import { randomWords } from "../../dist/formats/random-model/weights.js";
+import { prefixOf } from "./vocabulary.mjs";
 
 /** No sliding window: what a call copies may stand anywhere before it. */
 export const shape = {
@@ -20,7 +21,7 @@ export const shape = {
 const name = "Lorikeet embedded";
 
 /** Standard deviations and norms that training starts well from. */
-const initial = { embedding: 0.02, matrix: 0.04, postNorm: 0.3, headNorm: 1.5 };
+const initial = { embedding: 0.02, matrix: 0.04, postNorm: 0.3, headNorm: 1.5, prefixShare: 0.5 };
 
 /** @returns the number of parameters. */
 export async function writeInitialModel(path, vocabulary, seed) {
@@ -31,7 +32,7 @@ export async function writeInitialModel(path, vocabulary, seed) {
       name: tensor.name,
       type: "F32",
       shape: tensor.shape,
-      data: encodeTensor("F32", weights(tensor, seed * 1000 + i)),
+      data: encodeTensor("F32", weights(tensor, seed * 1000 + i, vocabulary)),
     })),
   });
   return tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((a, b) => a * b, 1), 0);
@@ -61,14 +62,26 @@ function metadata() {
   ]);
 }
 
-function weights({ name: tensor, role, shape: [length, rows = 1] }, seed) {
+function weights({ name: tensor, role, shape: [length, rows = 1] }, seed, vocabulary) {
   if (role === "post-norm") return new Float32Array(length).fill(initial.postNorm);
   if (tensor.endsWith("q_norm.weight")) return new Float32Array(length).fill(initial.headNorm);
   if (role !== "matrix" && role !== "embedding") return new Float32Array(length).fill(1);
-  const deviation = initial[role];
+  const deviation = initial[role] * Math.sqrt(3);
   const next = randomWords(Math.imul(seed + 1, 0x9e3779b1));
-  return Float32Array.from(
-    { length: length * rows },
-    () => deviation * (next() / 2 ** 31) * Math.sqrt(3),
+  const values = Float32Array.from({ length: length * rows }, () => (deviation * next()) / 2 ** 31);
+  if (role === "embedding") alignPairs(values, length, vocabulary.tokens);
+  return values;
+}
+
+/** `▁pay` and `_pay` begin as `pay` and a little of `▁` or `_`. */
+function alignPairs(embedding, length, tokens) {
+  const row = new Map(
+    tokens.map((token, i) => [token, embedding.subarray(i * length, (i + 1) * length)]),
   );
+  for (const token of tokens) {
+    const prefix = prefixOf(token);
+    if (prefix === undefined) continue;
+    const [own, word, before] = [row.get(token), row.get(token.slice(1)), row.get(prefix)];
+    own.forEach((_, i) => (own[i] = word[i] + initial.prefixShare * before[i]));
+  }
 }

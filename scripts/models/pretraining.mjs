@@ -48,7 +48,7 @@ export class PretrainingRows {
     const { most, length } =
       stages.find(({ until }) => step < until * this.#steps) ?? stages.at(-1);
     const samples = [];
-    for (let room = length; room > 0; ) {
+    for (let room = length; room > 0;) {
       const [sample] = await this.#encode(talkConversation(draw, most));
       if (sample.tokens.length > length) continue;
       samples.push(sample);

@@ -18,7 +18,7 @@ import { PretrainingRows, maxLength } from "./pretraining.mjs";
 import { makeVocabulary } from "./vocabulary.mjs";
 
 const seed = 1;
-const vocabularySize = 2048;
+const vocabularySize = 4096;
 const countedConversations = 4000;
 
 const { values } = parseArgs({

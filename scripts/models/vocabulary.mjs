@@ -1,9 +1,10 @@
 // The embedded model's vocabulary: pieces counted from its own training text.
 //
-// A word is cut the same way wherever it stands: spaces and `_` are pieces of their own and no piece
-// goes across a word's edge, so that `payment` in a tool's name, a description and a request is the
-// same tokens. That is what a model this small needs to match words it has never seen. Digits go two
-// by two. The dialect's unchanging parts between two values are one piece each.
+// A word is cut the same way wherever it stands: no piece goes across a word's edge, and a space or `_`
+// before a word only changes its first piece, `pay` to `▁pay` or `_pay`. `prefixOf` says which pieces
+// are such pairs, so that they can begin alike: what a model this small needs to match words that it
+// has never seen. Digits go two by two. The dialect's unchanging parts between two values are one
+// piece each.
 import { array, bool, string, uint32 } from "../../dist/formats/gguf/index.js";
 
 /** Numbers of `enum llama_token_type`. */
@@ -34,36 +35,39 @@ const fixedTexts = [
 
 const wordPattern = /[a-z]+/g;
 
+const lowerCase = Array.from({ length: 26 }, (_, i) => String.fromCharCode(97 + i));
+const upperCase = lowerCase.map((letter) => letter.toUpperCase());
+const digits = Array.from({ length: 10 }, (_, i) => String(i));
+const pairs = digits.flatMap((first) => digits.map((second) => first + second));
+const characters = [
+  ...["▁", "\n"],
+  ...Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)),
+];
+const bytes = Array.from(
+  { length: 256 },
+  (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, "0")}>`,
+);
+
 /**
- * Makes the vocabulary's metadata.
+ * Makes the vocabulary: its pieces, and its metadata.
  *
  * @param texts - to count words in.
- * @param size - number of all pieces.
+ * @param size - most pieces.
  */
 export function makeVocabulary(texts, size) {
-  const bytes = Array.from(
-    { length: 256 },
-    (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, "0")}>`,
-  );
-  const characters = [
-    "▁",
-    "\n",
-    ...Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)),
+  const prefixed = [
+    ...withPrefix("▁", [...lowerCase, ...upperCase, ...digits, ...pairs]),
+    ...withPrefix("_", lowerCase),
   ];
-  const pairs = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, "0"));
-  const known = [...control, ...userDefined, ...bytes, ...characters, ...pairs];
-  const merged = countMerges(countWords(texts), size - known.length);
+  const known = [...control, ...userDefined, ...bytes, ...characters, ...pairs, ...prefixed];
+  const merged = chooseMerges(countWords(texts), size - known.length);
   const tokens = [...known, ...merged];
-  const kindOf = (token, i) => {
-    if (control.includes(token)) return kinds.control;
-    if (userDefined.includes(token)) return kinds.userDefined;
-    return i >= control.length + userDefined.length &&
-      i < known.length - characters.length - pairs.length
-      ? kinds.byte
-      : kinds.normal;
+  const ranks = new Map(merged.map((token, rank) => [token, rank]));
+  // Words are put together first, and joined to what stands before them last.
+  const scoreOf = (token) => {
+    if (hasPrefix(token)) return -1e5 - tokens.indexOf(token);
+    return pairs.includes(token) ? -0.5 : -1 - (ranks.get(token) ?? 1e4);
   };
-  const ranks = new Map(merged.map((token, rank) => [token, -1 - rank]));
-  const scoreOf = (token) => ranks.get(token) ?? (/^\d\d$/.test(token) ? -0.5 : -1e4);
   return {
     size: tokens.length,
     tokens,
@@ -82,6 +86,33 @@ export function makeVocabulary(texts, size) {
       ["tokenizer.ggml.add_space_prefix", bool(false)],
     ]),
   };
+}
+
+/** Where a piece is a space or `_` and a piece of a word: that prefix, else undefined. */
+export function prefixOf(token) {
+  return hasPrefix(token) ? token[0] : undefined;
+}
+
+const hasPrefix = (token) => /^[▁_][A-Za-z0-9]+$/.test(token);
+
+const withPrefix = (prefix, pieces) => pieces.map((piece) => prefix + piece);
+
+function kindOf(token) {
+  if (control.includes(token)) return kinds.control;
+  if (userDefined.includes(token)) return kinds.userDefined;
+  return bytes.includes(token) ? kinds.byte : kinds.normal;
+}
+
+/** Merges in their order, each piece of a word with its two pairs, as many as there is room for. */
+function chooseMerges(words, room) {
+  const merges = countMerges(words, room);
+  const chosen = [];
+  for (const merge of merges) {
+    const all = /^[a-z]+$/.test(merge) ? [merge, `▁${merge}`, `_${merge}`] : [merge];
+    if (chosen.length + all.length > room) break;
+    chosen.push(...all);
+  }
+  return chosen;
 }
 
 /** Counts of words; the dialect's parts count as words so common that each becomes a piece. */
