@@ -203,6 +203,9 @@ Napi::Value ModelHandle::CreateContext(const Napi::CallbackInfo& info) {
     options.batch_size = record.Integer("batchSize");
     options.threads = record.Integer("threads");
     options.max_adapter_sets = record.Integer("maxAdapterSets");
+    options.idle_bytes = static_cast<uint64_t>(record.Whole("idleBytes"));
+    options.snapshot_folder = record.String("snapshotFolder");
+    options.snapshot_bytes = static_cast<uint64_t>(record.Whole("snapshotBytes"));
     auto work = [model = target(), options] { return engine::Context::Create(model, options); };
     return PromiseJob<std::shared_ptr<engine::Context>>::Start(
         info.Env(), work, [](Napi::Env env, std::shared_ptr<engine::Context>& context) {

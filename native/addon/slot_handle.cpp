@@ -47,9 +47,18 @@ engine::GenerationOptions ReadOptions(Napi::Value value) {
 }  // namespace
 
 Napi::Function SlotHandle::Define(Napi::Env env) {
-  return DefineClass(env, "NativeSlot",
-                     {InstanceMethod<&SlotHandle::Dispose>("dispose"),
-                      InstanceMethod<&SlotHandle::Generate>("generate")});
+  return DefineClass(
+      env, "NativeSlot",
+      {InstanceMethod<&SlotHandle::Dispose>("dispose"), InstanceMethod<&SlotHandle::Save>("save"),
+       InstanceMethod<&SlotHandle::Generate>("generate")});
+}
+
+// save(): void
+Napi::Value SlotHandle::Save(const Napi::CallbackInfo& info) {
+  return Guarded(info.Env(), [&]() -> Napi::Value {
+    target()->Save();
+    return info.Env().Undefined();
+  });
 }
 
 // generate(options: NativeGenerationOptions, onEvents): NativeGeneration

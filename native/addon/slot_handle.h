@@ -14,6 +14,7 @@ class SlotHandle : public Handle<SlotHandle, engine::Slot> {
 
  private:
   Napi::Value Dispose(const Napi::CallbackInfo& info) { return DisposeTarget(info); }
+  Napi::Value Save(const Napi::CallbackInfo& info);
   Napi::Value Generate(const Napi::CallbackInfo& info);
 };
 

@@ -55,6 +55,9 @@ Napi::Value ToJs(Napi::Env env, const engine::GenerationResult& result) {
   object["forcedTokens"] = result.forced_tokens;
   object["promptMs"] = result.prompt_ms;
   object["generationMs"] = result.generation_ms;
+  Napi::Array warnings = Napi::Array::New(env, result.warnings.size());
+  for (uint32_t i = 0; i < result.warnings.size(); i++) warnings[i] = result.warnings[i];
+  object["warnings"] = warnings;
   object["failure"] = result.failure ? ToJsError(env, *result.failure).Value() : env.Null();
   return object;
 }

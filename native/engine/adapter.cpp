@@ -4,6 +4,7 @@
 #include "engine/engine_thread.h"
 #include "engine/error.h"
 #include "engine/log.h"
+#include "engine/snapshot_file.h"
 
 namespace lorikeet::engine {
 namespace {
@@ -51,7 +52,8 @@ Adapter::Adapter(std::shared_ptr<Model> model, std::string path, GgufHeader head
       architecture_(header_.String("general.architecture")),
       adapter_(adapter),
       rank_(rank),
-      alpha_(alpha) {}
+      alpha_(alpha),
+      fingerprint_(FileFingerprint(path_)) {}
 
 Adapter::~Adapter() {
   std::lock_guard lock(model_->adapters_mutex());

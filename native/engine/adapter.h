@@ -33,6 +33,8 @@ class Adapter {
   double alpha() const { return alpha_; }
   const Metadata& metadata() const { return header_.metadata; }
   const std::vector<TensorInfo>& tensors() const { return header_.tensors; }
+  // A digest of its file.
+  uint64_t fingerprint() const { return fingerprint_; }
   const std::shared_ptr<Model>& model() const { return model_; }
   llama_adapter_lora* get() const { return adapter_; }
 
@@ -53,6 +55,7 @@ class Adapter {
   llama_adapter_lora* adapter_;  // owned
   int rank_;
   double alpha_;
+  uint64_t fingerprint_;
   std::atomic<bool> closed_ = false;
 };
 

@@ -42,6 +42,7 @@ class AdapterSet {
   const std::vector<ScaledAdapter>& adapters() const { return adapters_; }
   bool Uses(const Adapter* adapter) const;
   SequenceCache& cache(int slot) { return caches_[static_cast<size_t>(slot)]; }
+  const SequenceCache& cache(int slot) const { return caches_[static_cast<size_t>(slot)]; }
   ContextMemory memory() const { return memory_; }
 
   // Decodes; the caches do not change. After anything but kDone they must be cut back to their

@@ -183,6 +183,11 @@ std::shared_ptr<Generation> Slot::Generate(GenerationOptions options, EventSink 
   return handle;
 }
 
+void Slot::Save() {
+  if (closed_) throw Disposed("slot");
+  model_->thread().Post([context = context_, state = state_] { context->SaveSlot(*state); });
+}
+
 void Slot::Close() {
   if (closed_.exchange(true)) return;
   AbortRunning();

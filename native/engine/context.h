@@ -26,6 +26,11 @@ struct ContextOptions {
   int batch_size = 512;      // most tokens of one decode call
   int threads = 1;           // of one decode call
   int max_adapter_sets = 1;  // with a live llama_context each
+  // Sequences that lost their slot are kept in so much memory, then in a folder (UTF-8; empty: in
+  // none) of so many bytes.
+  uint64_t idle_bytes = 0;
+  std::string snapshot_folder;
+  uint64_t snapshot_bytes = 0;
 };
 
 // What the slot will be used for, so that the best of several free places is given: the one that
@@ -56,6 +61,10 @@ class Slot {
   // room for one token; INVALID_OPTION - an empty prompt, an id outside the vocabulary, an adapter
   // or grammar of another model; DISPOSED - slot, context, model or adapter are closed.
   std::shared_ptr<Generation> Generate(GenerationOptions options, EventSink sink);
+
+  // Writes what it holds to the snapshot folder, where there is one: soon, and not before what runs
+  // on the slot has ended. Throws: DISPOSED.
+  void Save();
 
   // Aborts its generation and gives the place back; what it holds may be reused by the next who
   // gets it. Idempotent; blocks until the engine thread has done so.

@@ -1,9 +1,14 @@
 #include "engine/context_state.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "engine/error.h"
+#include "engine/memory_estimate.h"
+#include "engine/snapshot_file.h"
+#include "ggml.h"
 #include "grammar/error.h"
+#include "grammar/hash_index.h"
 
 namespace lorikeet::engine {
 namespace {
@@ -15,8 +20,22 @@ constexpr size_t kShortPart = 64;
 constexpr size_t kCheckpointDistance = 64;
 // Copying state takes about as long as reading so many tokens.
 constexpr size_t kWorthSharing = 16;
+// Fewer tokens are not put aside: reading them again takes little longer.
+constexpr size_t kWorthKeeping = 64;
 // A loss counts as little up to this part of what is kept.
 constexpr int64_t kSmallPart = 8;
+
+// What state depends on beside adapters: the model's files and the version of llama.cpp.
+uint64_t ModelKey(const Model& model) {
+  uint64_t key = 1;
+  for (const std::string& file : model.header().files) {
+    key = grammar::MixHash(key, FileFingerprint(file));
+  }
+  for (const char* text : {ggml_version(), ggml_commit()}) {
+    for (; *text != 0; text++) key = grammar::MixHash(key, static_cast<uint8_t>(*text));
+  }
+  return grammar::MixHash(key, static_cast<uint64_t>(model.gpu_layer_count()));
+}
 
 }  // namespace
 
@@ -30,7 +49,12 @@ std::shared_ptr<ContextState> ContextState::Create(std::shared_ptr<Model> model,
 }
 
 ContextState::ContextState(std::shared_ptr<Model> model, ContextOptions options)
-    : model_(std::move(model)), options_(options), threads_(options.threads) {
+    : model_(std::move(model)),
+      options_(options),
+      threads_(options.threads),
+      model_key_(ModelKey(*model_)),
+      store_({options.idle_bytes, options.snapshot_folder, options.snapshot_bytes},
+             WindowCells(*model_, options) > 0) {
   for (int i = 0; i < options_.slots; i++) {
     slots_.push_back(std::make_shared<SlotState>());
     slots_.back()->index = i;
@@ -107,9 +131,69 @@ size_t ContextState::TakePrefix(AdapterSet& set, SlotState& slot) {
     common = others_common;
     reach = others_reach;
   }
-  const size_t cached = source == nullptr ? own.CutBack(common) : own.Share(*source, common);
+  const uint64_t key = KeyOf(set);
+  store_.WarnOfForeign(key, prompt);
+  StateStore::Found stored;
+  if (store_.Reach(key, prompt) > reach + kWorthSharing) stored = store_.Find(key, prompt);
+  const bool moves = stored.saved != nullptr || source != nullptr;
+  PutAside(set, own, moves ? 0 : reach);
+  size_t cached = 0;
+  if (stored.saved != nullptr) {
+    common = stored.common;
+    cached = own.Load(*stored.saved, common);
+    own.SaveCheckpoint();
+  } else {
+    cached = source == nullptr ? own.CutBack(common) : own.Share(*source, common);
+  }
   PlanCheckpoints(slot, cached, common);
   return cached;
+}
+
+// Keeps a sequence that is about to be cut back to `kept` tokens, where much would be lost.
+void ContextState::PutAside(const AdapterSet& set, const SequenceCache& cache, size_t kept) {
+  if (options_.idle_bytes == 0 && !store_.has_folder()) return;
+  if (cache.size() < kept + kWorthKeeping || store_.Holds(KeyOf(set), cache.tokens())) return;
+  if (auto saved = cache.Save()) store_.Put(KeyOf(set), std::move(*saved));
+}
+
+// Writes the beginning that other prompts share, once it has been read.
+void ContextState::SaveShared(const AdapterSet& set, const SlotState& slot) {
+  const SequenceCache& cache = set.cache(slot.index);
+  if (!store_.has_folder() || cache.size() != slot.run->shared_tokens() ||
+      cache.size() < kWorthKeeping || store_.HoldsOnDisk(KeyOf(set), cache.tokens())) {
+    return;
+  }
+  auto saved = cache.Save();
+  if (!saved) return;
+  saved->checkpoints.clear();
+  store_.Write(KeyOf(set), std::move(*saved));
+}
+
+// Of the checkpoints the last is enough: beginnings that others share have files of their own.
+void ContextState::SaveSlot(SlotState& slot) {
+  if (!store_.has_folder()) return;
+  for (const auto& set : sets_) {
+    const SequenceCache& cache = set->cache(slot.index);
+    if (cache.size() < kWorthKeeping || store_.HoldsOnDisk(KeyOf(*set), cache.tokens())) continue;
+    auto saved = cache.Save();
+    if (!saved) continue;
+    while (saved->checkpoints.size() > 1) saved->checkpoints.erase(saved->checkpoints.begin());
+    store_.Write(KeyOf(*set), std::move(*saved));
+  }
+}
+
+// What the state of a set belongs to.
+uint64_t ContextState::KeyOf(const AdapterSet& set) const {
+  std::vector<std::pair<uint64_t, float>> adapters;
+  for (const ScaledAdapter& one : set.adapters()) {
+    adapters.emplace_back(one.adapter->fingerprint(), one.scale);
+  }
+  std::ranges::sort(adapters);
+  uint64_t key = model_key_;
+  for (const auto& [fingerprint, scale] : adapters) {
+    key = grammar::MixHash(grammar::MixHash(key, fingerprint), std::bit_cast<uint32_t>(scale));
+  }
+  return key;
 }
 
 // Checkpoints are kept where prompts are likely to part: where this one parted from another, where
@@ -154,6 +238,7 @@ bool ContextState::MakeRoomForSet() {
 }
 
 void ContextState::CloseSet(AdapterSet* set) {
+  for (const auto& slot : slots_) PutAside(*set, set->cache(slot->index), 0);
   std::erase_if(sets_, [&](const auto& one) { return one.get() == set; });
   CountMemory();
 }
@@ -229,6 +314,7 @@ void ContextState::Deliver(AdapterSet& set, const std::vector<Part>& parts) {
     SequenceCache& cache = set.cache(part.slot->index);
     cache.Append(std::span(run.tokens()).subspan(cache.size(), part.count));
     if (std::ranges::binary_search(part.slot->checkpoints, cache.size())) cache.SaveCheckpoint();
+    if (run.in_prompt()) SaveShared(set, *part.slot);
     run.OnPromptProgress(cache.size());
     try {
       if (part.logits_row >= 0) run.OnLogits({set.Logits(part.logits_row), vocabulary});
@@ -256,6 +342,7 @@ void ContextState::EndIfOver(SlotState& slot) {
   const size_t cached = slot.set == nullptr ? 0 : slot.set->cache(slot.index).size();
   slot.set = nullptr;
   slot.busy = false;
+  run->AddWarnings(store_.TakeWarnings());
   run->Flush(cached);
 }
 

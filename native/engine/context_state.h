@@ -15,6 +15,7 @@
 #include "engine/context.h"
 #include "engine/engine_thread.h"
 #include "engine/generation_run.h"
+#include "engine/state_store.h"
 #include "engine/thread_pool.h"
 
 namespace lorikeet::engine {
@@ -45,6 +46,7 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
 
   void AcquireSlot(SlotHint hint, std::function<void(std::shared_ptr<Slot>)> ready);
   void ReleaseSlot(SlotState& slot);
+  void SaveSlot(SlotState& slot);
   // REQUIRES: slot.busy was set by the caller and no generation runs on it.
   void StartGeneration(SlotState& slot, std::unique_ptr<GenerationRun> run);
 
@@ -71,6 +73,9 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
 
   void StartWaiting();
   size_t TakePrefix(AdapterSet& set, SlotState& slot);
+  void PutAside(const AdapterSet& set, const SequenceCache& cache, size_t kept);
+  void SaveShared(const AdapterSet& set, const SlotState& slot);
+  uint64_t KeyOf(const AdapterSet& set) const;
   static void PlanCheckpoints(SlotState& slot, size_t cached, size_t common);
   AdapterSet* SetFor(const std::vector<ScaledAdapter>& adapters);
   AdapterSet* FindSet(const std::vector<ScaledAdapter>& adapters);
@@ -100,6 +105,8 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
   std::deque<Waiting> waiting_;
   uint64_t clock_ = 0;           // counts what happens to slots
   std::vector<Part> computing_;  // the parts of the decode call that runs now
+  uint64_t model_key_;
+  StateStore store_;
   std::atomic<uint64_t> cache_bytes_ = 0;
   std::atomic<uint64_t> compute_bytes_ = 0;
   std::atomic<bool> closed_ = false;

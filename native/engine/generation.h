@@ -83,7 +83,8 @@ struct GenerationResult {
   int forced_tokens = 0;
   double prompt_ms = 0;
   double generation_ms = 0;
-  std::optional<Error> failure;  // why, where the reason is kFailed
+  std::vector<std::string> warnings;  // of snapshots that were left out, for people
+  std::optional<Error> failure;       // why, where the reason is kFailed
 };
 
 struct PromptEvent {

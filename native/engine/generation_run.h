@@ -47,6 +47,8 @@ class GenerationRun {
   void End(StopReason reason, std::optional<std::string> stop = std::nullopt);
   void Fail(Error error);
   bool ended() const { return result_.has_value(); }
+  // REQUIRES: ended(), and Flush was not called since.
+  void AddWarnings(std::vector<std::string> warnings) { result_->warnings = std::move(warnings); }
 
   // Hands the events since the last call to the sink. After the end this is the last call, and
   // `cached` tokens() are in the cache.

@@ -120,6 +120,10 @@ class Slot implements EngineSlot {
     return streamGeneration(this.#native, toNative(request), request.signal);
   }
 
+  save(): void {
+    callNative(() => this.#native.save());
+  }
+
   async release(): Promise<void> {
     await awaitNative(() => this.#native.dispose());
   }

@@ -98,6 +98,8 @@ export interface EngineSlot {
    * @throws {GenerationError} PROMPT_TOO_LONG - the prompt does not fit into the slot.
    */
   generate(request: GenerationRequest): AsyncIterable<readonly GenerationEvent[]>;
+  /** Writes what it holds to the context's snapshot folder soon, where there is one. */
+  save(): void;
   /** Gives the slot back; what it holds may be reused by the next who acquires it. */
   release(): Promise<void>;
 }

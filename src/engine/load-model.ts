@@ -46,7 +46,7 @@ export interface LoadModelOptions extends ContextOptions {
 type CompleteOptions = Required<Omit<LoadModelOptions, keyof ContextOptions | "cacheFolder">> & {
   readonly cacheFolder: string | false | undefined;
 } & {
-  readonly [K in keyof ContextOptions]: number | undefined;
+  readonly [K in keyof ContextOptions]: ContextOptions[K] | undefined;
 };
 
 const defaults: CompleteOptions = Object.freeze({
@@ -64,6 +64,9 @@ const checks: Checks<CompleteOptions> = {
   batchSize: optional(contextChecks.batchSize),
   threads: optional(contextChecks.threads),
   maxAdapterSets: optional(contextChecks.maxAdapterSets),
+  idleBytes: optional(contextChecks.idleBytes),
+  snapshotFolder: optional(contextChecks.snapshotFolder),
+  snapshotBytes: optional(contextChecks.snapshotBytes),
   gpu: oneOf("auto", "cuda", "metal", "vulkan", false),
   gpuLayers: either(oneOf("auto"), anInteger(0, 2 ** 16)),
   memoryMap: aBoolean,
@@ -127,16 +130,12 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
       throw thrown.error;
     }
     if (native === null) throw resolved.signal?.reason;
-    const { contextSize, slots, batchSize, threads, maxAdapterSets } = resolved;
-    const given = { contextSize, slots, batchSize, threads, maxAdapterSets };
-    return new Model(path, native, withoutUndefined(given));
+    const given = Object.keys(contextChecks).map(
+      (name) => [name, resolved[name as keyof ContextOptions]] as const,
+    );
+    const contextOptions = given.filter(([, value]) => value !== undefined);
+    return new Model(path, native, Object.fromEntries(contextOptions));
   } finally {
     resolved.signal?.removeEventListener("abort", abort);
   }
-}
-
-function withoutUndefined<T extends object>(record: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: NonNullable<T[K]>;
-  };
 }

@@ -34,6 +34,18 @@ export interface ContextOptions {
   readonly threads?: number;
   /** Most combinations of adapters that are live at once. @default 4 */
   readonly maxAdapterSets?: number;
+  /**
+   * Memory for the state of sessions that lost their slot to others, in bytes.
+   * @default 268435456 (256 MiB)
+   */
+  readonly idleBytes?: number;
+  /**
+   * Folder for snapshots: state that outlives the process or no longer fits `idleBytes`. Empty:
+   * nothing is written. Several models and processes may share one. @default ""
+   */
+  readonly snapshotFolder?: string;
+  /** Most bytes of that folder; what was used longest ago goes first. @default 1073741824 (1 GiB) */
+  readonly snapshotBytes?: number;
 }
 
 /** What each option of a context must be. */
@@ -43,6 +55,9 @@ export const contextChecks: Checks<Required<ContextOptions>> = {
   batchSize: anInteger(1, 8192),
   threads: anInteger(1, 1024),
   maxAdapterSets: anInteger(1, 64),
+  idleBytes: anInteger(0),
+  snapshotFolder: aString,
+  snapshotBytes: anInteger(0),
 };
 
 /** Whether special tokens are read from, or written as, their spelling. */
@@ -269,6 +284,9 @@ export class Model implements EngineModel {
         batchSize: 512,
         threads: availableParallelism(),
         maxAdapterSets: 4,
+        idleBytes: 2 ** 28,
+        snapshotFolder: "",
+        snapshotBytes: 2 ** 30,
       },
       contextChecks,
     );

@@ -147,6 +147,11 @@ export interface NativeContextOptions {
   readonly threads: number;
   /** Most adapter sets with a live llama_context each. */
   readonly maxAdapterSets: number;
+  /** Memory for sequences that lost their slot. */
+  readonly idleBytes: number;
+  /** Where such sequences, shared beginnings and saved slots are written; empty: nowhere. */
+  readonly snapshotFolder: string;
+  readonly snapshotBytes: number;
 }
 
 export interface NativeScaledAdapter {
@@ -247,11 +252,15 @@ export interface NativeGenerationResult {
   readonly forcedTokens: number;
   readonly promptMs: number;
   readonly generationMs: number;
+  /** Of snapshots that were left out, for people. */
+  readonly warnings: readonly string[];
   /** Why, where the reason is "failed". */
   readonly failure: Error | null;
 }
 
 export interface NativeSlot extends NativeHandle {
+  /** Writes what the slot holds to the snapshot folder soon, where there is one. */
+  save(): void;
   /**
    * Runs one generation on the engine thread. `onEvents` gets batches; the last event of the last
    * batch is `end`. One generation at a time per slot (BUSY).

@@ -101,6 +101,11 @@ export interface SessionOptions {
   readonly log?: ((line: string) => void) | undefined;
   /** What `session.toJSON()` gave; instead of `system` and `messages`. */
   readonly resume?: SessionSnapshot | undefined;
+  /**
+   * File that gets `toJSON()` after every turn, whole or not at all; the state of the conversation
+   * goes to the context's snapshot folder, where it has one. @default none
+   */
+  readonly saveTo?: string | undefined;
 }
 
 /** What holds for one turn only. */
@@ -190,6 +195,7 @@ export const defaultSessionOptions = Object.freeze({
   messages: undefined,
   log: undefined,
   resume: undefined,
+  saveTo: undefined,
 });
 
 const sessionChecks: Checks<CompleteOptions> = {
@@ -213,6 +219,7 @@ const sessionChecks: Checks<CompleteOptions> = {
   messages: optional(anArrayOf(anObject)),
   log: optional(aFunction),
   resume: optional(anObject),
+  saveTo: optional(aString),
 };
 
 const turnChecks: Checks<ResolvedTurnOptions> = {

@@ -27,6 +27,7 @@ import type {
   SessionOptions,
   TurnOptions,
 } from "./options.js";
+import { writeWhole } from "./whole-file.js";
 import { SharedPrefix } from "./shared-prefix.js";
 import { readSnapshot, type SessionSnapshot } from "./snapshot.js";
 import { StepGrammars } from "./step-grammar.js";
@@ -254,6 +255,8 @@ export class Session {
       limits,
       approve,
       signal,
+      saves: this.#options.saveTo !== undefined,
+      log: this.#options.log,
       sampling: () => this.#drawSampling(),
       messages: [...this.#messages, ...begin],
     });
@@ -262,6 +265,7 @@ export class Session {
     const messages = [...begin, ...outcome.messages];
     this.#messages = Object.freeze([...this.#messages, ...messages]);
     this.#usage = addUsage(this.#usage, outcome.usage);
+    await this.#save();
     yield { type: "turn-end", result: createTurnResult(outcome, messages, output) };
   }
 
@@ -270,6 +274,11 @@ export class Session {
     if (context === undefined) return model.defaultContext();
     checkContextOf(model, context);
     return context;
+  }
+
+  async #save(): Promise<void> {
+    const { saveTo } = this.#options;
+    if (saveTo !== undefined) await writeWhole(saveTo, JSON.stringify(this));
   }
 
   #drawSampling() {

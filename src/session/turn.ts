@@ -42,6 +42,9 @@ export interface TurnSetup {
   readonly limits: SessionLimits;
   readonly approve: ApproveCall | undefined;
   readonly signal: AbortSignal;
+  /** Whether the state of the turn is written to the snapshot folder. */
+  readonly saves: boolean;
+  readonly log: ((line: string) => void) | undefined;
   /** The sampling of one generation, of text and of calls; seeds are drawn each time. */
   readonly sampling: () => { readonly text: Sampling; readonly calls: Sampling };
   /** The conversation, the message of this turn included. */
@@ -87,7 +90,10 @@ export async function* runTurn(setup: TurnSetup): AsyncGenerator<TurnEvent, Turn
       const { step, grammar } = yield* think(turn, slot, prompt);
       const outcome = yield* act(turn, step, grammar);
       const reason = findEndReason(turn, step, outcome);
-      if (reason) return finishTurn(turn, reason);
+      if (reason) {
+        if (setup.saves) slot.save();
+        return finishTurn(turn, reason);
+      }
       prompt = await observe(turn, prompt, step, outcome.results);
     }
   } finally {
@@ -120,6 +126,7 @@ async function* think(turn: Turn, slot: EngineSlot, prompt: Int32Array) {
   const request = { ...createRequest(turn, prompt, grammar), sharedTokens };
   const step = yield* runStep({ slot, request, parser: dialect.createParser(), nextCallId });
   const usage = usageOf(step.generation);
+  for (const line of step.generation.warnings) setup.log?.(line);
   turn.usage = addUsage(turn.usage, usage);
   yield { type: "step-end", step: number, reason: step.reason, usage } satisfies TurnEvent;
   return { step, grammar };

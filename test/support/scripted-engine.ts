@@ -85,6 +85,8 @@ export class ScriptedModel implements EngineModel, EngineContext {
   liveGrammars = 0;
   /** Slots in somebody's hands. */
   heldSlots = 0;
+  /** How often a slot was saved. */
+  saves = 0;
   readonly options: ScriptedModelOptions;
   readonly #tokens: readonly string[];
   #waiting: (() => void)[] = [];
@@ -160,6 +162,9 @@ export class ScriptedModel implements EngineModel, EngineContext {
       generate: (request) => {
         if (!isHeld) throw new OptionError("DISPOSED", "The slot was released.");
         return this.#generate(request);
+      },
+      save: () => {
+        this.saves++;
       },
       release: () => {
         if (isHeld) this.heldSlots--;
@@ -244,6 +249,7 @@ export class ScriptedModel implements EngineModel, EngineContext {
       forcedTokens: 0,
       promptMs: 1,
       generationMs: 1,
+      warnings: [],
       failure: reason === "failed" ? new Error("the scripted decode failed") : null,
     };
   }
