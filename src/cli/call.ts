@@ -53,10 +53,12 @@ async function call(path: string, text: string, options: CallOptions): Promise<v
         strict: false,
         limits: { maxTokens },
       });
-      const { calls, reason } = await session.send(text, { signal });
+      const { calls, reason, usage } = await session.send(text, { signal });
       if (reason === "length") {
+        const written = usage.generatedTokens;
+        const option = written === maxTokens ? "--max-tokens" : "--context-size";
         throw new InputError(
-          `The model wrote ${maxTokens} tokens without finishing. Allow more with --max-tokens, or bound the strings of the schema with maxLength.`,
+          `The model wrote ${written} tokens without finishing. Allow more with ${option}, or bound the strings of the schema with maxLength.`,
         );
       }
       console.log(JSON.stringify(calls.map(({ id, tool, input }) => ({ id, tool, input }))));

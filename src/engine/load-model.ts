@@ -37,7 +37,7 @@ export interface LoadModelOptions extends ContextOptions {
    * @default the variable LORIKEET_CACHE (empty: nothing is kept), else the platform's cache folder
    */
   readonly cacheFolder?: string | false;
-  /** Gets fractions from 0 to 1. */
+  /** Gets fractions from 0 to 1, each larger than the one before; the last is 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
   /** Aborts the load; the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -99,8 +99,10 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
   const gpuBackends = await openGpuBackends(resolved.gpu);
   resolved.signal?.throwIfAborted();
   let thrown: { readonly error: unknown } | undefined;
+  let reported = -1;
   const report = (fraction: number) => {
-    if (thrown) return;
+    if (thrown || fraction <= reported) return;
+    reported = fraction;
     try {
       resolved.onProgress?.(fraction);
     } catch (error) {
@@ -125,11 +127,11 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
   resolved.signal?.addEventListener("abort", abort, { once: true });
   try {
     const native = await awaitNative(() => load.done);
-    if (thrown) {
+    if (native !== null) report(1);
+    if (native === null || thrown || resolved.signal?.aborted) {
       await native?.dispose();
-      throw thrown.error;
+      throw thrown ? thrown.error : resolved.signal?.reason;
     }
-    if (native === null) throw resolved.signal?.reason;
     const given = Object.keys(contextChecks).map(
       (name) => [name, resolved[name as keyof ContextOptions]] as const,
     );

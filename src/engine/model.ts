@@ -6,6 +6,7 @@ import {
   aBoolean,
   anArrayOf,
   anInteger,
+  anObject,
   checkValue,
   aString,
   resolveOptions,
@@ -339,8 +340,7 @@ function resolveSpecial(of: string, options: SpecialOption) {
 /** @throws {OptionError} INVALID_OPTION - no list, or one with something that is no token id. */
 function readTokens(tokens: Iterable<number>): Int32Array {
   if (tokens instanceof Int32Array) return tokens;
-  const ids: unknown =
-    typeof tokens === "object" && Symbol.iterator in tokens ? [...tokens] : tokens;
+  const ids: unknown = anObject.accepts(tokens) && Symbol.iterator in tokens ? [...tokens] : tokens;
   checkValue("tokens", ids, tokenIds);
   return Int32Array.from(ids as number[]);
 }

@@ -35,7 +35,7 @@ export interface GenerateOptions {
   readonly grammar?: string | Grammar | undefined;
   /** @default what fits the context */
   readonly maxTokens?: number | undefined;
-  /** Milliseconds; 0 is none. @default 0 */
+  /** Whole milliseconds; 0 is none. @default 0 */
   readonly timeLimitMs?: number | undefined;
   /** With a grammar greedy unless given. */
   readonly sampling?: SamplingOptions | undefined;
@@ -56,10 +56,10 @@ const aGrammar: Check = {
 const checks: Checks<GenerateOptions> = {
   grammar: optional(either(aString, aGrammar)),
   maxTokens: optional(anInteger(1, 2 ** 31 - 1)),
-  timeLimitMs: aNumber(0, 2 ** 31 - 1),
+  timeLimitMs: anInteger(0, 2 ** 31 - 1),
   sampling: optional(anObject),
   stop: anArrayOf(aString),
-  stopTokens: anArrayOf(anInteger(0)),
+  stopTokens: anArrayOf(anInteger(0, 2 ** 31 - 1)),
   adapters: anArrayOf({
     expected: "{ adapter, scale } with a finite scale",
     accepts: (value) =>
@@ -71,10 +71,16 @@ const checks: Checks<GenerateOptions> = {
   }),
   signal: optional(anAbortSignal),
 };
-const aPrompt: Check = {
-  expected: "a string, an Int32Array of token ids, or an array of pieces",
+const aPiece: Check = {
+  expected: "{ text } or { token }",
   accepts: (value) =>
-    typeof value === "string" || value instanceof Int32Array || anArrayOf(anObject).accepts(value),
+    anObject.accepts(value) &&
+    aString.accepts((value as { token?: unknown }).token ?? (value as { text?: unknown }).text),
+};
+const aPrompt: Check = {
+  expected: "a string, an Int32Array of token ids, or an array of pieces { text } or { token }",
+  accepts: (value) =>
+    typeof value === "string" || value instanceof Int32Array || anArrayOf(aPiece).accepts(value),
 };
 const defaults: GenerateOptions = Object.freeze({
   grammar: undefined,

@@ -1,6 +1,7 @@
 /**
  * Conversations as plain data in other shapes, in and out.
  */
+import { checkValue, oneOf } from "../check.js";
 import { MessageError } from "../errors.js";
 import type { JsonObject, Message, ToolDeclaration } from "../messages.js";
 import { parseDeclaredTools, printDeclaredFunction, printDeclaredTool } from "./declared-tools.js";
@@ -61,11 +62,14 @@ function readConversation(given: unknown): Fields {
 /**
  * Writes a conversation. `function_call` and `sharegpt` have no ids, and none of the shapes says
  * that a result is an error other than by what the result says.
+ *
+ * @throws {OptionError} INVALID_OPTION - another shape.
  */
 export function printConversation(
   { messages, tools }: Conversation,
   shape: ConversationShape,
 ): JsonObject {
+  checkValue("shape", shape, oneOf("openai", "function_call", "sharegpt"));
   const ordered = inCallOrder(messages);
   if (shape === "openai") {
     return { messages: printOpenAiMessages(ordered), tools: tools.map(printDeclaredTool) };

@@ -4,6 +4,7 @@
  * The text stays with the handle, so that people can read what is enforced.
  */
 import type { NativeGrammar, NativeGrammarSource, NativeUnenforced } from "../native/addon.js";
+import { awaitNative, callNative } from "../native/errors.js";
 
 /** A compiled grammar over one model's vocabulary. */
 export class Grammar {
@@ -18,12 +19,12 @@ export class Grammar {
 
   /** Schema keywords that the grammar does not enforce; validation after generation does. */
   get unenforced(): readonly NativeUnenforced[] {
-    return this.native.unenforced();
+    return callNative(() => this.native.unenforced());
   }
 
   /** The GBNF text, what it reaches only, followed by each embedded schema under its name. */
   print(): string {
-    const gbnf = this.native.print();
+    const gbnf = callNative(() => this.native.print());
     const schemas = this.#source.schemas.map(({ name, syntax, schema }) => {
       return `# @schema(${name}), written as ${syntax}:\n# ${schema}\n`;
     });
@@ -32,7 +33,7 @@ export class Grammar {
 
   /** Frees the grammar once no generation uses it. Idempotent. */
   dispose(): Promise<void> {
-    return this.native.dispose();
+    return awaitNative(() => this.native.dispose());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -28,5 +28,6 @@ export interface StandardIssue {
 /** Whether a value is a schema of a library; arktype's are functions. */
 export function isStandardSchema(value: unknown): value is StandardSchema {
   const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
-  return isObject && "~standard" in value && typeof value["~standard"] === "object";
+  const standard: unknown = isObject && "~standard" in value ? value["~standard"] : null;
+  return typeof standard === "object" && standard !== null;
 }

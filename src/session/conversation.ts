@@ -6,7 +6,7 @@ import { MessageError } from "../errors.js";
 import type { Message, ToolCall } from "../messages.js";
 
 /**
- * Checks a conversation that comes from outside and returns it.
+ * Checks a conversation that comes from outside and returns a copy of it, plain JSON.
  *
  * A system message may only come first; a result follows the calls of an assistant message, one for
  * each; only the last calls may still wait for their results.
@@ -14,9 +14,16 @@ import type { Message, ToolCall } from "../messages.js";
  * @throws {MessageError} MESSAGE_INVALID - `details.index` is the first message that does not fit.
  */
 export function checkConversation(messages: unknown): readonly Message[] {
-  if (!Array.isArray(messages)) throw invalid(0, `an array of messages`, messages);
+  if (!Array.isArray(messages)) {
+    throw new MessageError(
+      "MESSAGE_INVALID",
+      `Expected a conversation to be an array of messages, got ${describeValue(messages)}.`,
+      { details: { index: 0 } },
+    );
+  }
   let waiting: ToolCall[] = [];
-  (messages as readonly unknown[]).forEach((value, index) => {
+  return (messages as readonly unknown[]).map((given, index) => {
+    const value = copyJson(given, index);
     const message = checkMessage(value, index);
     if (message.role === "system" && index > 0)
       throw invalid(index, "no system message here", value);
@@ -24,12 +31,12 @@ export function checkConversation(messages: unknown): readonly Message[] {
       const position = waiting.findIndex(({ id }) => id === message.callId);
       if (position < 0) throw invalid(index, "a result of a call that waits for one", value);
       waiting.splice(position, 1);
-      return;
+      return message;
     }
     if (waiting.length > 0) throw invalid(index, `the result of call "${waiting[0]!.id}"`, value);
     if (message.role === "assistant") waiting = [...(message.calls ?? [])];
+    return message;
   });
-  return messages as readonly Message[];
 }
 
 /** The calls at the end of a conversation that have no result. */
@@ -56,12 +63,20 @@ export function createCallIds(messages: readonly Message[]): () => string {
   };
 }
 
+function copyJson(value: unknown, index: number): unknown {
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    return JSON.parse(text ?? "null");
+  } catch (cause) {
+    throw invalid(index, "JSON values only", value, cause);
+  }
+}
+
 function checkMessage(value: unknown, index: number): Message {
   const isObject = typeof value === "object" && value !== null;
-  const { role, content, calls, callId, tool, result } = (isObject ? value : {}) as Record<
-    string,
-    unknown
-  >;
+  const { role, content, thinking, calls, callId, tool, result } = (
+    isObject ? value : {}
+  ) as Record<string, unknown>;
   if (role === "tool") {
     const isResult = typeof callId === "string" && typeof tool === "string" && result !== undefined;
     if (!isResult) throw invalid(index, `a tool message with "callId", "tool" and "result"`, value);
@@ -71,28 +86,33 @@ function checkMessage(value: unknown, index: number): Message {
     throw invalid(index, `a role of "system", "user", "assistant" or "tool"`, role);
   }
   if (typeof content !== "string") throw invalid(index, `"content" to be a string`, content);
+  if (thinking !== undefined && typeof thinking !== "string") {
+    throw invalid(index, `"thinking" to be a string`, thinking);
+  }
   if (calls !== undefined) checkCalls(calls, index);
   return value as Message;
 }
 
 function checkCalls(calls: unknown, index: number): void {
-  const areCalls =
-    Array.isArray(calls) &&
-    (calls as readonly Partial<ToolCall>[]).every(
-      ({ id, tool, input }) =>
-        typeof id === "string" &&
-        typeof tool === "string" &&
-        typeof input === "object" &&
-        (input as unknown) !== null,
-    );
-  if (!areCalls) throw invalid(index, `"calls" to be an array of { id, tool, input }`, calls);
+  if (!Array.isArray(calls) || !calls.every(isCall)) {
+    throw invalid(index, `"calls" to be an array of { id, tool, input }`, calls);
+  }
+  if (new Set(calls.map(({ id }) => id)).size === calls.length) return;
+  throw invalid(index, `"calls" with different ids`, calls);
 }
 
-function invalid(index: number, expected: string, got: unknown): MessageError {
+function isCall(value: unknown): value is ToolCall {
+  if (typeof value !== "object" || value === null) return false;
+  const { id, tool, input } = value as Record<string, unknown>;
+  const isObject = typeof input === "object" && input !== null && !Array.isArray(input);
+  return typeof id === "string" && typeof tool === "string" && isObject;
+}
+
+function invalid(index: number, expected: string, got: unknown, cause?: unknown): MessageError {
   return new MessageError(
     "MESSAGE_INVALID",
     `Expected message ${index} of the conversation to be or have ${expected}, got ` +
       `${describeValue(got)}.`,
-    { details: { index } },
+    { cause, details: { index } },
   );
 }

@@ -3,7 +3,7 @@
  */
 import type { ParsedEvent, StepParser } from "../dialects/dialect.js";
 import type { EngineSlot, GenerationRequest, GenerationResult } from "../engine/engine.js";
-import { GenerationError } from "../errors.js";
+import { GenerationError, OptionError } from "../errors.js";
 import type { AssistantMessage, ToolCall } from "../messages.js";
 import type { TurnEvent, StepEndReason } from "./events.js";
 
@@ -56,11 +56,21 @@ export async function* runStep(options: StepOptions): AsyncGenerator<TurnEvent, 
   return { ...reader.finish(generation), tokens: Int32Array.from(tokens), generation };
 }
 
-/** @throws {GenerationError} DECODE_FAILED - the generation broke off by itself. */
+/**
+ * @throws {OptionError} DISPOSED - the model, the context or an adapter was, in the middle of it.
+ * @throws {GenerationError} DECODE_FAILED - the generation broke off by itself.
+ */
 function checkGeneration(
   generation: GenerationResult | undefined,
 ): asserts generation is GenerationResult {
   if (generation && generation.reason !== "failed" && generation.reason !== "aborted") return;
+  if (generation?.reason === "aborted") {
+    throw new OptionError(
+      "DISPOSED",
+      "Expected the model, its context and its adapters to stay open while a turn runs, but one was " +
+        "disposed. Await the turn or abort it first.",
+    );
+  }
   throw (
     generation?.failure ??
     new GenerationError("DECODE_FAILED", "Expected the generation to end, but it broke off.")

@@ -3,7 +3,7 @@
  */
 import { aString, describeValue } from "../check.js";
 import { MessageError } from "../errors.js";
-import type { JsonValue, Message, ToolMessage } from "../messages.js";
+import type { JsonValue, Message } from "../messages.js";
 import { checkConversation, waitingCalls } from "./conversation.js";
 
 /** A result that the application gives for a call of a tool without `execute`. */
@@ -31,14 +31,14 @@ export function readTurnInput(input: TurnInput, messages: readonly Message[]): r
   const ids = waiting.map(({ id }) => id);
   const expected = `the results of ${ids.map((id) => `"${id}"`).join(", ")}`;
   if (!Array.isArray(input)) throw invalidInput(expected, input, ids);
-  const results = (input as readonly CallResult[]).map(
-    ({ callId, result, isError }): ToolMessage => {
-      const tool = waiting.find(({ id }) => id === callId)?.tool ?? "";
-      return { role: "tool", callId, tool, result, ...(isError ? { isError } : {}) };
-    },
-  );
-  const missing = waitingCalls(checkConversation([...messages, ...results]));
-  if (missing.length === 0) return results;
+  const results = (input as readonly (Partial<CallResult> | null)[]).map((each) => {
+    const { callId, result, isError } = each ?? {};
+    const tool = waiting.find(({ id }) => id === callId)?.tool ?? "";
+    return { role: "tool", callId, tool, result, ...(isError ? { isError } : {}) };
+  });
+  const conversation = checkConversation([...messages, ...results]);
+  const missing = waitingCalls(conversation);
+  if (missing.length === 0) return conversation.slice(messages.length);
   throw invalidInput(
     expected,
     input,

@@ -245,6 +245,11 @@ describe("conversations", () => {
   });
 });
 
+it("prints the three shapes only", () => {
+  const print = () => printConversation({ messages: [], tools: [] }, "anthropic" as "openai");
+  expect(print).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+});
+
 describe("bad input is refused by the message's position", () => {
   const called = {
     role: "assistant",

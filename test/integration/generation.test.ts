@@ -30,6 +30,10 @@ describe.each(["gemma2", "gemma3", "gemma4", "llama"] as const)("generating with
     ["an adapter without a scale", { adapters: [{ adapter: {}, scale: NaN }] }, "x"],
     ["a context of nobody", { context: {} }, "x"],
     ["a prompt of numbers", {}, [1, 2]],
+    ["a piece that says nothing", {}, [{}]],
+    ["a piece that is no text", {}, [{ text: 5 }]],
+    ["a stop token beyond all vocabularies", { stopTokens: [2 ** 32] }, "x"],
+    ["half a millisecond", { timeLimitMs: 0.5 }, "x"],
   ])("refuses %s", (_, options, prompt) => {
     const start = () => model.generate(prompt as string, options as unknown as GenerateOptions);
     expect(start).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
@@ -86,6 +90,25 @@ describe.each(["gemma2", "gemma3", "gemma4", "llama"] as const)("generating with
     const refused = generate("x", { grammar: 'root ::= "a"\nb ::= (' });
     await expect(refused).rejects.toMatchObject({ code: "GRAMMAR_SYNTAX", details: { line: 2 } });
   });
+
+  test("says of a grammar that was disposed that it was", async () => {
+    const compiled = await model.compileGrammar('root ::= "a"');
+    await compiled.dispose();
+    await compiled.dispose();
+    const disposed = expect.objectContaining({ code: "DISPOSED", name: "OptionError" }) as Error;
+    expect(() => compiled.print()).toThrow(disposed);
+    expect(() => compiled.unenforced).toThrow(disposed);
+    await expect(generate("x", { grammar: compiled })).rejects.toThrow(disposed);
+  });
+
+  test.each([[null], [undefined], [5], ["5"], [[1.5]], [[-1]], [[1_000_000]]])(
+    "refuses to read %j as tokens",
+    (tokens) => {
+      expect(() => model.detokenize(tokens as number[])).toThrow(
+        expect.objectContaining({ code: "INVALID_OPTION" }),
+      );
+    },
+  );
 
   test("refuses a prompt that is longer than the context", async () => {
     const refused = model.generate(new Int32Array(600).fill(5)).result();

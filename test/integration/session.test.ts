@@ -42,6 +42,20 @@ describe.each(cases)("a session on %s in dialect %s", (name, dialect) => {
       ...options,
     });
 
+  test("ends with DISPOSED when its context is disposed in the middle of a turn", async () => {
+    const context = await model.createContext({ contextSize: 4096, slots: 1 });
+    await using session = await open({ context });
+    const run = async () => {
+      for await (const event of session.stream("x")) {
+        if (event.type === "text-delta" || event.type === "tool-input-start") {
+          await context.dispose();
+        }
+      }
+    };
+    await expect(run()).rejects.toMatchObject({ code: "DISPOSED" });
+    expect(session.messages).toEqual([]);
+  });
+
   test("refuses a context of another model", async () => {
     const foreign = await loadModel(await tinyModel(name), { contextSize: 256 });
     const context = await foreign.createContext({ contextSize: 256, slots: 1 });

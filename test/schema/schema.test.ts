@@ -50,6 +50,11 @@ describe("resolveSchema of zod", () => {
 });
 
 describe("resolveSchema of other sources", () => {
+  it("takes an object whose standard is null for a JSON Schema", () => {
+    const source = { type: "object", "~standard": null };
+    expect(resolveSchema(source as never).jsonSchema).toMatchObject({ type: "object" });
+  });
+
   it("takes any Standard Schema, also one that is a function", async () => {
     const upper: StandardSchema<string, string> = Object.assign(() => undefined, {
       "~standard": {

@@ -11,6 +11,11 @@ const call = { id: "call_1", tool: "status", input: { id: "T1001" } };
 const calling: Message = { role: "assistant", content: "", calls: [call] };
 const result: Message = { role: "tool", callId: "call_1", tool: "status", result: 1 };
 
+function circle(): object {
+  const itself: Record<string, unknown> = {};
+  return Object.assign(itself, { itself });
+}
+
 describe("a saved session", () => {
   it("goes on where it was, in another session", async () => {
     const first = await openSession([writeCall(), "Paid."], { system: "Be brief." });
@@ -64,12 +69,35 @@ describe("a conversation from outside", () => {
     ["two results of one call", [user, calling, result, result], 3],
     ["a call without a result", [user, calling, user], 2],
     ["calls that are none", [{ ...calling, calls: [{ id: 1 }] }], 0],
+    ["calls that are nothing", [{ ...calling, calls: [null] }], 0],
+    ["an input that is a list", [{ ...calling, calls: [{ ...call, input: [] }] }], 0],
+    ["two calls of one id", [{ ...calling, calls: [call, call] }], 0],
+    ["thinking that is no text", [{ ...calling, thinking: 5 }], 0],
     ["a result that says nothing", [calling, { role: "tool", callId: "call_1" }], 1],
+    ["a result that is a function", [calling, { ...result, result: () => 1 }], 1],
+    ["a number that JSON lacks", [calling, { ...result, result: 5n }], 1],
+    ["a result that contains itself", [calling, { ...result, result: circle() }], 1],
   ])("is refused where it has %s", (_, messages, index) => {
     expect(() => checkConversation(messages)).toThrow(
       expect.objectContaining({ code: "MESSAGE_INVALID", details: { index } }),
     );
   });
+
+  it("stays as it was given, whatever the caller changes later", async () => {
+    const given = { role: "user" as const, content: "go" };
+    const { session } = await openSession([], { messages: [given] });
+    given.content = "stop";
+    expect(session.messages[0]).toEqual(user);
+  });
+
+  it.each([[[null]], [[{ callId: "call_2", result: 1 }]], [[{ callId: "call_1" }]], [[]], ["hi"]])(
+    "refuses %j in place of the results that it waits for",
+    async (input) => {
+      const { session } = await openSession([], { messages: [user, calling] });
+      const sent = session.send(input as string);
+      await expect(sent).rejects.toMatchObject({ code: "MESSAGE_INVALID" });
+    },
+  );
 
   it("never gets two calls of one id", () => {
     const calls = ["call_2", "other"].map((id) => ({ ...call, id }));

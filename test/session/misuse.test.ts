@@ -119,6 +119,8 @@ describe("createSession", () => {
     ["a misspelt option", { model, tool: {} }, "UNKNOWN_OPTION", /Did you mean "tools"/],
     ["a misspelt limit", { model, limits: { step: 3 } }, "UNKNOWN_OPTION", /Did you mean "steps"/],
     ["a limit out of range", { model, limits: { steps: 0 } }, "INVALID_OPTION", /at least 1/],
+    ["a time beyond all timers", { model, limits: { timeMs: 1e12 } }, "INVALID_OPTION", /"timeMs"/],
+    ["a context of nobody", { model, context: {} }, "INVALID_OPTION", /"context"/],
     ["bad sampling", { model, sampling: { topP: 2 } }, "INVALID_OPTION", /"topP"/],
     ["a tool that is none", { model, tools: { a: {} } }, "TOOL_INVALID", /come from tool\(\)/],
     ["no such dialect", { model, dialect: "gemma5" }, "DIALECT_UNKNOWN", /gemma5/],
