@@ -53,6 +53,7 @@ struct VocabularyImage {
   std::span<const std::byte> Block() const { return {memory.get(), memory_size}; }
 
   uint32_t size = 0;                         // tokens
+  uint32_t longest_token = 0;                // bytes
   std::span<const uint32_t> byte_offsets;    // [size + 1] into bytes
   std::span<const char> bytes;               // what each token writes
   std::span<const uint32_t> text_offsets;    // [size + 1] into texts

@@ -139,6 +139,10 @@ void OpenBlock(VocabularyImage& image) {
     }
   }
   VisitArrays(image, [&](auto& array) { reader(array); });
+  for (size_t id = 0; id + 1 < image.byte_offsets.size(); id++) {
+    const uint32_t bytes = image.byte_offsets[id + 1] - image.byte_offsets[id];
+    image.longest_token = std::max(image.longest_token, bytes);
+  }
 }
 
 void WriteByteSet(const ByteSet& set, BlockWriter& writer) {

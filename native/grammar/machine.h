@@ -81,6 +81,13 @@ class Machine {
   // (kMaxCountedCodePoints) and walks them.
   virtual uint32_t LiveLength(State /*state*/, Slice /*slice*/) { return 0; }
 
+  // A state that allows the same tokens as `state`, where no token is longer than `longest` bytes;
+  // the same one for as many states as possible, because limits far away and texts that matter only
+  // later are left out of it. A step from it, or from a state it leads to, may give kAsk: here
+  // `state` itself decides. Only masks are made from twins.
+  static constexpr State kAsk = UINT32_MAX - 2;
+  virtual State MaskTwin(State state, uint32_t /*longest*/) { return state; }
+
   // Token terminals. Machines whose language is bytes alone leave these as they are.
   virtual void AddNextTokens(State /*state*/, TokenTerminals& /*terminals*/) {}
   virtual State StepToken(State /*state*/, TokenId /*token*/) { return kDead; }

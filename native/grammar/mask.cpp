@@ -57,9 +57,11 @@ MaskBuilder::MaskBuilder(const VocabularyImage& image, Machine& machine)
 TokenMask MaskBuilder::Build(State state) {
   TokenMask mask;
   ids_.clear();
+  asked_.clear();
   if (!AddSlice(state, mask)) Walk(image_.trie, state);
   mask.base_count = CountBase(image_, mask);
   AddTerminals(state, mask);
+  mask.asked = asked_;
   if (ids_.size() <= MaxIds(image_)) {
     mask.ids.assign(ids_.begin(), ids_.end());
     return mask;
@@ -68,6 +70,19 @@ TokenMask MaskBuilder::Build(State state) {
   mask.CopyTo(image_, all);
   SetAll(ids_, all.words());
   Flatten(all, mask);
+  return mask;
+}
+
+TokenMask MaskBuilder::Settle(TokenMask mask, State state) {
+  for (uint32_t id : mask.asked) {
+    State at = state;
+    for (uint32_t i = image_.byte_offsets[id]; i < image_.byte_offsets[id + 1] && at != kDead;
+         i++) {
+      at = machine_.Step(at, static_cast<uint8_t>(image_.bytes[i]));
+    }
+    if (at != kDead) mask.ids.push_back(id);
+  }
+  mask.asked.clear();
   return mask;
 }
 
@@ -210,10 +225,11 @@ void MaskBuilder::WalkDense(Frame frame, uint32_t row) {
     const TrieNode child = nodes[at];
     State next = cells[child.byte()];
     if (next == kDead) continue;
-    if (next == Machine::kUnknown) {
+    if (next >= Machine::kAsk) {
       next = machine_.Step(frame.state, child.byte());
       cells = machine_.cells_.data() + row;
-      if (next == kDead) continue;
+      if (next == Machine::kAsk) Ask(child);
+      if (next == kDead || next == Machine::kAsk) continue;
     }
     if (child.ids() != 0) AddIds(child);
     if (child.child_count() == 0) continue;
@@ -228,6 +244,7 @@ void MaskBuilder::WalkSparse(Frame frame) {
   const ByteSet bytes = machine_.NextBytes(frame.state);
   const auto visit = [&](const TrieNode& child) {
     const State next = machine_.Step(frame.state, child.byte());
+    if (next == Machine::kAsk) return Ask(child);
     if (next == kDead) return;
     if (child.ids() != 0) AddIds(child);
     if (child.child_count() == 0) return;
@@ -250,6 +267,20 @@ void MaskBuilder::WalkSparse(Frame frame) {
     });
     if (from != end && from->byte() == byte) visit(*from);
   });
+}
+
+// All tokens below a node are left to the states that the mask is for.
+void MaskBuilder::Ask(const TrieNode& node) {
+  std::vector<TrieNode> open{node};
+  while (!open.empty()) {
+    const TrieNode next = open.back();
+    open.pop_back();
+    if (next.ids() != 0) {
+      trie_->ForEachId(next, [&](TokenId id) { asked_.push_back(static_cast<uint32_t>(id)); });
+    }
+    const auto children = trie_->nodes.subspan(next.first_child(), next.child_count());
+    open.insert(open.end(), children.begin(), children.end());
+  }
 }
 
 void MaskBuilder::AddIds(const TrieNode& node) {

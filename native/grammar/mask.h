@@ -24,10 +24,13 @@ struct TokenMask {
   size_t base_count = 0;  // tokens in the base
   // Further ids, in no order; some may be in the base too.
   std::vector<uint32_t> ids;
+  // Tokens of which each state with this mask decides by itself (Machine::kAsk).
+  std::vector<uint32_t> asked;
 
   bool has_base() const { return slice != kNoSlice || !words.empty(); }
   size_t MemoryBytes() const {
-    return sizeof *this + words.capacity() * sizeof(uint64_t) + ids.capacity() * sizeof(uint32_t);
+    return sizeof *this + words.capacity() * sizeof(uint64_t) +
+           (ids.capacity() + asked.capacity()) * sizeof(uint32_t);
   }
 
   // Writes the mask. REQUIRES: `mask` has the vocabulary's size.
@@ -39,7 +42,11 @@ class MaskBuilder {
  public:
   MaskBuilder(const VocabularyImage& image, Machine& machine);
 
+  // `state` is a twin (Machine::MaskTwin).
   TokenMask Build(State state);
+
+  // Decides what a twin's mask leaves to `state`.
+  TokenMask Settle(TokenMask mask, State state);
 
  private:
   // The states after 0, 1, 2, ... characters of a slice.
@@ -69,6 +76,7 @@ class MaskBuilder {
   void EnterRoot(State state, const ByteSet& bytes);
   void WalkDense(Frame frame, uint32_t row);
   void WalkSparse(Frame frame);
+  void Ask(const TrieNode& node);
   void AddIds(const TrieNode& node);
 
   const VocabularyImage& image_;
@@ -76,6 +84,7 @@ class MaskBuilder {
   std::array<uint8_t, kSliceCount> by_size_;  // slices, those of most tokens first
   std::vector<Frame> frames_;
   std::vector<uint32_t> ids_;
+  std::vector<uint32_t> asked_;
   const Trie* trie_ = nullptr;
 };
 

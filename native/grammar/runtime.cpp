@@ -69,8 +69,14 @@ const TokenMask& GrammarRuntime::Mask(State state) {
   static const TokenMask empty;
   if (state == kEnded) return empty;
   const auto known = masks_.find(state);
-  if (known != masks_.end()) return known->second;
-  TokenMask mask = builder_.Build(state);
+  if (known != masks_.end() && known->second.asked.empty()) return known->second;
+  const State twin = machine_->MaskTwin(state, vocabulary_->image().longest_token);
+  const auto made = masks_.find(twin);
+  const TokenMask& mask = made != masks_.end() ? made->second : Keep(twin, builder_.Build(twin));
+  return mask.asked.empty() ? mask : Keep(state, builder_.Settle(mask, state));
+}
+
+const TokenMask& GrammarRuntime::Keep(State state, TokenMask mask) {
   const size_t bytes = mask.MemoryBytes();
   const bool crowded = all_mask_bytes.load(std::memory_order_relaxed) + bytes > kAllMaskBytes;
   if (mask_bytes_ + bytes > kOwnMaskBytes && crowded) ForgetMasks();

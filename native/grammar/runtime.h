@@ -58,6 +58,7 @@ class GrammarRuntime {
   size_t MemoryBytes() const;
 
  private:
+  const TokenMask& Keep(State state, TokenMask mask);
   void Compact();
   void ForgetMasks();
 

@@ -63,6 +63,7 @@ State GbnfMachine::DeriveStep(State state, uint8_t byte) {
     const NetworkNode& node = network_.nodes[item.node];
     if (node.kind == NodeKind::kSchema) {
       const State inner = schemas_[node.index]->Step(item.inner, byte);
+      if (inner == kAsk) return kAsk;
       if (inner != kDead) kernel.push_back({item.node, item.next, inner});
     } else if (node.kind == NodeKind::kBytes) {
       for (uint32_t i = node.index; i < node.index + node.count; i++) {
@@ -141,6 +142,21 @@ uint32_t GbnfMachine::LiveLength(State state, Slice slice) {
   }
   if (schema == nullptr) return 0;
   return schemas_[network_.nodes[schema->node].index]->LiveLength(schema->inner, slice);
+}
+
+State GbnfMachine::MaskTwin(State state, uint32_t longest) {
+  bool same = true;
+  leaves_.assign(ItemsOf(state).begin(), ItemsOf(state).end());
+  for (Item& item : leaves_) {
+    const NetworkNode& node = network_.nodes[item.node];
+    if (node.kind != NodeKind::kSchema) continue;
+    const State twin = schemas_[node.index]->MaskTwin(item.inner, longest);
+    same = same && twin == item.inner;
+    item.inner = twin;
+  }
+  if (same) return state;
+  MergeLeaves();
+  return InternLeaves(states_[state].can_end);
 }
 
 // ---- closing ----

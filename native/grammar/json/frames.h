@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "grammar/json/escapes.h"
@@ -49,7 +50,8 @@ struct StringPlan {
   Dfa* dfa = nullptr;
   uint32_t min = 0;
   uint32_t max = kUnbounded;
-  bool any_text = false;  // only the length matters
+  bool any_text = false;           // only the length matters
+  std::optional<uint32_t> detour;  // Dfa::Detour, once it was asked
 };
 
 // A goal's forms, ready to be walked.

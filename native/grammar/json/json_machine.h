@@ -12,8 +12,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -44,6 +46,7 @@ class JsonMachine final : public Machine {
   bool CanEnd(State state) override;
   bool IsUniform(State state, Slice slice) override;
   uint32_t LiveLength(State state, Slice slice) override;
+  State MaskTwin(State state, uint32_t longest) override;
   void AddNextTokens(State state, TokenTerminals& terminals) override;
   State StepToken(State state, TokenId token) override;
   size_t MemoryBytes() const override;
@@ -101,6 +104,8 @@ class JsonMachine final : public Machine {
   bool IsUniform(const StringFrame& frame, Slice slice);
   uint32_t LiveLength(const StringFrame& frame, Slice slice);
   bool IsBetweenCharacters(const StringFrame& frame) const;
+  uint32_t PlanOf(Dfa& dfa, uint32_t min, uint32_t max);
+  uint32_t FarPlan(const StringThread& thread, uint32_t longest);
   bool IsPlain(Slice slice) const;
 
   // --- machine_arrays.cpp
@@ -139,10 +144,18 @@ class JsonMachine final : public Machine {
   bool AllowsUnlisted(const ObjectThread& thread);
   const SlotSet& AllowedSlots(const ObjectThread& thread);  // by text
   bool CanAdd(const ObjectThread& thread);
+  bool Remembers(const ObjectThread& thread);
   Registers WithSlot(const ObjectPlan& plan, const Registers& registers, uint32_t slot) const;
   Registers WithUnlisted(const ObjectPlan& plan, const Registers& registers) const;
   // Slots that must still come; false where one of them cannot.
   bool Missing(ObjectPlan& plan, const Registers& registers, SlotSet& missing, uint32_t& count);
+
+  // Stands in texts_ for any text, in the twins that masks are made from.
+  static constexpr uint32_t kSomeText = 1;
+  bool KnowsItems(uint32_t exclusion) const;
+  bool KnowsNextItems(const ArrayFrame& frame);
+  bool HasEndlessStrings(ConstraintId item, bool otherwise);
+  bool KnowsItemsOf(State below) const;
 
   std::shared_ptr<Parts> parts_;
   Syntax syntax_;
@@ -163,6 +176,7 @@ class JsonMachine final : public Machine {
   Interner<std::vector<uint32_t>> counters_;  // occurrences, pattern states, sets of texts
   Interner<std::string> texts_;
   std::vector<StringPlan> string_plans_;
+  std::map<std::tuple<const Dfa*, uint32_t, uint32_t>, uint32_t> string_plan_of_;
   std::unordered_map<uint64_t, std::unique_ptr<ValuePlan>> value_plans_;
   std::unordered_map<uint64_t, SlotSet> allowed_slots_;
 };

@@ -18,6 +18,7 @@ State JsonMachine::StepArray(const Configuration& at, uint8_t byte) {
       [[fallthrough]];
     case ArrayFrame::Phase::kSeparator: {
       if (static_cast<uint8_t>(syntax_.item_separator[frame.read]) != byte) return kDead;
+      if (!KnowsNextItems(frame)) return kAsk;
       ArrayFrame next = frame;
       next.read++;
       if (next.phase == ArrayFrame::Phase::kAfterItem) {
@@ -52,9 +53,34 @@ ByteSet JsonMachine::BytesOfArray(const Configuration& at) {
     if (item != kDead) bytes |= NextBytes(item);
     return bytes;
   }
-  const bool more = frame.phase == ArrayFrame::Phase::kSeparator || BeginItem(at) != kDead;
+  const bool more = frame.phase == ArrayFrame::Phase::kSeparator || !KnowsNextItems(frame) ||
+                    BeginItem(at) != kDead;
   if (more) bytes.Add(static_cast<uint8_t>(syntax_.item_separator[frame.read]));
   return bytes;
+}
+
+bool JsonMachine::KnowsItems(uint32_t exclusion) const {
+  const std::vector<uint32_t>& items = counters_[exclusion];
+  return !std::binary_search(items.begin(), items.end(), kSomeText);
+}
+
+// In a twin, whether what an item may be does not depend on a text that was left out: strings do
+// not, up to their end, where there is no end to them.
+bool JsonMachine::KnowsNextItems(const ArrayFrame& frame) {
+  return std::all_of(frame.threads.begin(), frame.threads.end(), [&](const ArrayThread& thread) {
+    return KnowsItems(thread.exclusion) ||
+           HasEndlessStrings(plans_.array(thread.plan).item(thread.count), true);
+  });
+}
+
+// Whether the strings among the items that a constraint allows are free but for a least length;
+// without any it is `otherwise`.
+bool JsonMachine::HasEndlessStrings(ConstraintId item, bool otherwise) {
+  const ValuePlan& value = PlanOfGoal({item, 0});
+  if (value.strings.empty()) return otherwise;
+  return std::all_of(value.strings.begin(), value.strings.end(), [&](uint32_t plan) {
+    return string_plans_[plan].any_text && string_plans_[plan].max == kUnbounded;
+  });
 }
 
 // The configuration before the next item, or kDead where there can be none.
@@ -143,6 +169,7 @@ State JsonMachine::AfterItem(State below, const std::vector<uint32_t>& goals, ui
 bool JsonMachine::MoreDistinct(const ArrayPlan& plan, uint32_t exclusion, uint32_t count) {
   constexpr uint32_t kMostTried = 300;
   const uint32_t needed = std::max<uint32_t>(plan.min > count ? plan.min - count : 0, 1);
+  if (HasEndlessStrings(plan.item(count), false)) return true;
   uint32_t taken = exclusion;
   for (uint32_t found = 0; found < needed; found++) {
     if (found == kMostTried) return true;

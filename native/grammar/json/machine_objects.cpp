@@ -217,7 +217,7 @@ bool JsonMachine::FeedKey(ObjectFrame& frame, std::string_view content) {
   bool tracked = false;
   bool listed = false;
   for (const KeyThread& thread : frame.keys) {
-    tracked |= thread.unlisted && plans_.object(thread.thread.plan).tracks_unlisted();
+    tracked |= thread.unlisted && Remembers(thread.thread);
     listed |= thread.first < thread.last;
   }
   if (tracked) frame.text = texts_.Intern(texts_[frame.text] + std::string(content));
@@ -303,7 +303,9 @@ void JsonMachine::KeyOptions(const KeyThread& key, const ObjectFrame& frame,
   if (!key.unlisted) return;
   if (plan.keys != nullptr && !plan.keys->Accepts(key.keys)) return;
   Registers more = WithUnlisted(plan, registers);
-  if (plan.tracks_unlisted()) {
+  if (!Remembers(key.thread)) {
+    more.unlisted = 0;
+  } else {
     std::vector<uint32_t> names = counters_[registers.unlisted];
     const auto place = std::lower_bound(names.begin(), names.end(), frame.text);
     if (place != names.end() && *place == frame.text) return;
@@ -346,7 +348,7 @@ bool JsonMachine::IsUniform(const ObjectFrame& frame, Slice slice) {
   if (!IsBetweenCharacters(frame) || !IsPlain(slice)) return false;
   return std::all_of(frame.keys.begin(), frame.keys.end(), [&](const KeyThread& key) {
     const ObjectPlan& plan = plans_.object(key.thread.plan);
-    if (!key.unlisted || key.first < key.last || plan.tracks_unlisted()) return false;
+    if (!key.unlisted || key.first < key.last || Remembers(key.thread)) return false;
     const std::vector<uint32_t>& states = counters_[key.patterns];
     for (size_t i = 0; i < states.size(); i++) {
       const bool dead = states[i] == Dfa::kDead;

@@ -21,6 +21,7 @@ State JsonMachine::StepString(const Configuration& at, uint8_t byte) {
 State JsonMachine::FinishString(const Configuration& at, const StringStep& step) {
   if (!step.alive) return kDead;
   if (!step.ended) return Make(FrameKind::kString, strings_.Intern(step.next), at.below);
+  if (step.next.record && !KnowsItemsOf(at.below)) return kAsk;
   return Return(at.below, step.goals, step.next.text);
 }
 
@@ -132,7 +133,8 @@ bool JsonMachine::Feed(StringFrame& frame, std::string_view content) {
     if (frame.threads.empty()) return false;
   }
   Normalize(frame.threads);
-  if (frame.record) frame.text = texts_.Intern(texts_[frame.text] + std::string(content));
+  if (frame.record && frame.text != kSomeText)
+    frame.text = texts_.Intern(texts_[frame.text] + std::string(content));
   return true;
 }
 
@@ -215,7 +217,8 @@ bool JsonMachine::IsPlain(Slice slice) const {
 
 // Where the text is recorded, each leads to a frame of its own.
 bool JsonMachine::IsUniform(const StringFrame& frame, Slice slice) {
-  if (frame.record || !IsBetweenCharacters(frame) || !IsPlain(slice)) return false;
+  if (!IsBetweenCharacters(frame) || !IsPlain(slice)) return false;
+  if (frame.record && frame.text != kSomeText) return false;
   return std::all_of(frame.threads.begin(), frame.threads.end(), [&](const StringThread& thread) {
     const StringPlan& plan = string_plans_[thread.plan];
     return plan.any_text || plan.dfa->IsUniform(thread.state, slice);
@@ -240,6 +243,55 @@ uint32_t JsonMachine::LiveLength(const StringFrame& frame, Slice slice) {
     all_free &= plan.any_text;
   }
   return all_free || frame.threads.size() == 1 ? most : 0;
+}
+
+// In a twin, whether the items of the array around a string are known.
+bool JsonMachine::KnowsItemsOf(State below) const {
+  const ArrayFrame& frame = arrays_[configurations_[below].frame];
+  return std::all_of(frame.waiting.begin(), frame.waiting.end(),
+                     [&](const auto& waiting) { return KnowsItems(waiting.after.exclusion); });
+}
+
+// The text that is recorded matters to a later item only, and a limit that is far away to a later
+// token.
+State JsonMachine::MaskTwin(State state, uint32_t longest) {
+  const Configuration at = configurations_[state];
+  if (at.kind != FrameKind::kString) return state;
+  const StringFrame& frame = strings_[at.frame];
+  const auto is_far = [&](const StringThread& thread) {
+    return FarPlan(thread, longest) != thread.plan;
+  };
+  if (!frame.record && std::none_of(frame.threads.begin(), frame.threads.end(), is_far)) {
+    return state;
+  }
+  StringFrame twin = frame;
+  if (twin.record) twin.text = kSomeText;
+  for (StringThread& thread : twin.threads) {
+    const uint32_t plan = FarPlan(thread, longest);
+    if (plan != thread.plan) thread.count = 0;
+    thread.plan = plan;
+  }
+  Normalize(twin.threads);
+  return Make(FrameKind::kString, strings_.Intern(std::move(twin)), at.below);
+}
+
+// The thread's plan with the lengths of the rest of the text, those out of a token's reach
+// replaced; its own plan where there are none.
+uint32_t JsonMachine::FarPlan(const StringThread& thread, uint32_t longest) {
+  StringPlan& plan = string_plans_[thread.plan];
+  uint32_t min = plan.min - std::min(plan.min, thread.count);
+  uint32_t max = plan.max == kUnbounded ? kUnbounded : plan.max - thread.count;
+  const bool far_min = plan.any_text && min > longest;
+  bool far_max = max != kUnbounded && max > longest;
+  if (far_max && !plan.any_text) {
+    if (!plan.detour) plan.detour = plan.dfa->Detour();
+    // A token, the rest of its last character, and the shortest way to the end, which may have to
+    // be as long as the least length.
+    far_max = *plan.detour != kUnbounded && min == 0 && max - longest > *plan.detour;
+  }
+  if (far_max && plan.any_text) far_max = max - longest > min;
+  if (!far_min && !far_max) return thread.plan;
+  return PlanOf(*plan.dfa, far_min ? longest + 1 : min, far_max ? kUnbounded : max);
 }
 
 bool JsonMachine::IsBetweenCharacters(const StringFrame& frame) const {

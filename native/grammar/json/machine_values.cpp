@@ -61,12 +61,21 @@ ValuePlan JsonMachine::MakeValuePlan(const Goal& goal) {
     const Language language = plans_.Writable(form.language);
     Dfa& dfa = plans_.DfaOf(language);
     if (dfa.Start() == Dfa::kDead || !dfa.CanFinish(dfa.Start(), form.min, form.max)) continue;
-    plan.strings.push_back(static_cast<uint32_t>(string_plans_.size()));
-    string_plans_.push_back({&dfa, form.min, form.max, language == constraints.any_text()});
+    plan.strings.push_back(PlanOf(dfa, form.min, form.max));
   }
   plan.arrays = plans_.ArrayPlansOf(goal.constraint);
   plan.objects = plans_.ObjectPlansOf(goal.constraint);
   return plan;
+}
+
+uint32_t JsonMachine::PlanOf(Dfa& dfa, uint32_t min, uint32_t max) {
+  const uint32_t next = static_cast<uint32_t>(string_plans_.size());
+  const auto [place, fresh] = string_plan_of_.emplace(std::tuple{&dfa, min, max}, next);
+  if (fresh) {
+    const bool any_text = dfa.StateLanguage(dfa.Start()) == plans_.constraints().any_text();
+    string_plans_.push_back({&dfa, min, max, any_text});
+  }
+  return place->second;
 }
 
 State JsonMachine::StepValue(const Configuration& at, uint8_t byte) {

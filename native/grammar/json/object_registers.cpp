@@ -28,6 +28,16 @@ Registers JsonMachine::WithUnlisted(const ObjectPlan& plan, const Registers& reg
   return next;
 }
 
+// Whether names without a slot are remembered, because the same one twice would be counted twice:
+// until as many properties as must be are there. The last of them is compared alone.
+bool JsonMachine::Remembers(const ObjectThread& thread) {
+  const ObjectPlan& plan = plans_.object(thread.plan);
+  if (!plan.unlisted) return false;
+  if (!plan.existences.empty()) return true;
+  const Registers& registers = registers_[thread.registers];
+  return registers.count + 1 < plan.min || (registers.count < plan.min && registers.unlisted != 0);
+}
+
 bool JsonMachine::Missing(ObjectPlan& plan, const Registers& registers, SlotSet& missing,
                           uint32_t& count) {
   const bool ordered = syntax_.order != PropertyOrder::kAny;

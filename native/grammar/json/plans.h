@@ -59,8 +59,6 @@ struct ObjectPlan {
   std::vector<uint32_t> cover = {0};
 
   bool counts() const { return min > 0 || max != kUnbounded; }
-  // Whether the same unlisted name twice would be counted twice.
-  bool tracks_unlisted() const { return unlisted && (min > 0 || !existences.empty()); }
 };
 
 // The unlisted names that match the same patterns, and what their values must be.

@@ -216,6 +216,13 @@ uint32_t Dfa::SearchLive(uint32_t start, Slice slice, uint32_t min_rest, uint32_
   return kCountedCodePoints;
 }
 
+uint32_t Dfa::Detour() {
+  Impl& impl = languages_->impl();
+  impl.BeginQuestion();
+  const uint32_t language = language_of_[start_].id;
+  return impl.Plain(language) ? impl.Detour(language) : kUnbounded;
+}
+
 bool Dfa::AnyAlive(uint32_t state, uint32_t first, uint32_t last) {
   for (const Utf8Block& block : Utf8Blocks(first, last)) {
     uint32_t at = state;

@@ -62,6 +62,10 @@ class Dfa {
     return languages_->HasLengthWithin(language_of_[state], min, max);
   }
 
+  // The most code points, or more, that the shortest completion of a state may have; kUnbounded
+  // where that is not known.
+  uint32_t Detour();
+
   // What a state stands for, and how many there are so far.
   Language StateLanguage(uint32_t state) const { return language_of_[state]; }
   size_t state_count() const { return language_of_.size(); }

@@ -102,6 +102,10 @@ struct Languages::Impl {
   // REQUIRES: `id` is plain.
   const LengthRange& Lengths(uint32_t id);
   LengthRange LengthsOfParts(uint32_t id);
+  // The most code points, or more, that the shortest end of a member may need that began with some
+  // text. REQUIRES: `id` is plain.
+  uint32_t Detour(uint32_t id);
+  uint32_t DetourOfParts(uint32_t id);
   // Calls `visit(uint32_t)` for every node that `id` is made of.
   template <typename Visit>
   void ForEachPart(uint32_t id, Visit visit) const;
@@ -128,6 +132,7 @@ struct Languages::Impl {
   std::vector<bool> expanding;
   size_t expansions = 0;
   std::unordered_map<uint32_t, LengthRange> lengths;
+  std::unordered_map<uint32_t, uint32_t> detours;
 
   size_t node_limit = 400'000;
   size_t work_left = kWorkOfQuestion;

@@ -164,6 +164,45 @@ const LengthRange& Impl::Lengths(uint32_t id) {
   return lengths[id];
 }
 
+uint32_t Impl::Detour(uint32_t id) {
+  Lengths(id);
+  std::vector<uint32_t> open{id};
+  while (!open.empty()) {
+    Work();
+    const uint32_t current = open.back();
+    const size_t before = open.size();
+    ForEachPart(current, [&](uint32_t part) {
+      if (!detours.contains(part)) open.push_back(part);
+    });
+    if (open.size() > before) continue;
+    if (!detours.contains(current)) detours[current] = DetourOfParts(current);
+    open.pop_back();
+  }
+  return detours[id];
+}
+
+uint32_t Impl::DetourOfParts(uint32_t id) {
+  const Node n = nodes[id];
+  switch (n.kind) {
+    case NodeKind::kBranch: {
+      uint32_t most = lengths[id].min;
+      for (const Edge& edge : edges_of(n)) most = std::max(most, detours[edge.target]);
+      return most;
+    }
+    case NodeKind::kUnion: {
+      uint32_t most = 0;
+      for (uint32_t child : children(n)) most = std::max(most, detours[child]);
+      return most;
+    }
+    case NodeKind::kConcat:
+      return std::max(Add(detours[n.a], lengths[n.b].min), detours[n.b]);
+    case NodeKind::kRepeat:
+      return Add(detours[n.a], Times(n.b, lengths[n.a].min));
+    default:
+      return 0;
+  }
+}
+
 LengthRange Impl::LengthsOfParts(uint32_t id) {
   const Node n = nodes[id];
   switch (n.kind) {

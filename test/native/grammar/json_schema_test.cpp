@@ -89,6 +89,8 @@ TEST("numbers of properties are bounded without dead ends") {
   EXPECT_TAKES(least, R"({"b":1,"a":2})");
   EXPECT_REJECTS(least, R"({"b":1})");
   EXPECT_REJECTS(R"({"type":"object","minProperties":2})", R"({"a":1,"a":2})");
+  EXPECT_REJECTS(R"({"type":"object","minProperties":3})", R"({"a":1,"b":1,"a":2})");
+  EXPECT_TAKES(R"({"type":"object","minProperties":3})", R"({"a":1,"b":1,"c":2})");
 }
 
 TEST("names are held to propertyNames, escapes included") {
