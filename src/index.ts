@@ -23,6 +23,7 @@ export type {
   ToolChoice,
   TurnOptions,
 } from "./session/options.js";
+export type { Summarize } from "./session/shown.js";
 export type {
   FinishedCall,
   SessionEvent,

@@ -62,6 +62,15 @@ export type SessionEvent<Output = unknown> =
 /** What happens before a turn ends. `step` counts from 0. */
 export type TurnEvent =
   | { readonly type: "step-start"; readonly step: number }
+  /**
+   * The conversation outgrew the context: these turns are no longer shown to the model; `summary`
+   * stands for them, if anything.
+   */
+  | {
+      readonly type: "turns-dropped";
+      readonly messages: readonly Message[];
+      readonly summary: string | undefined;
+    }
   /** Tokens of the prompt that have been read. */
   | { readonly type: "prompt-progress"; readonly processed: number; readonly total: number }
   | { readonly type: "thinking-delta"; readonly text: string }

@@ -25,6 +25,7 @@ import { OptionError } from "../errors.js";
 import type { JsonObject, Message, ToolCall } from "../messages.js";
 import type { SchemaSource } from "../schema/schema.js";
 import type { ToolSet, ToolSource } from "../tools/tool-set.js";
+import type { Summarize } from "./shown.js";
 import type { SessionSnapshot } from "./snapshot.js";
 
 /**
@@ -101,6 +102,11 @@ export interface SessionOptions {
   readonly log?: ((line: string) => void) | undefined;
   /** What `session.toJSON()` gave; instead of `system` and `messages`. */
   readonly resume?: SessionSnapshot | undefined;
+  /**
+   * Asked when the conversation outgrows the context and its oldest turns are left out of the
+   * prompt: the text that it returns is put before the first turn that stays. @default none
+   */
+  readonly summarize?: Summarize | undefined;
   /**
    * File that gets `toJSON()` after every turn, whole or not at all; the state of the conversation
    * goes to the context's snapshot folder, where it has one. @default none
@@ -195,6 +201,7 @@ export const defaultSessionOptions = Object.freeze({
   messages: undefined,
   log: undefined,
   resume: undefined,
+  summarize: undefined,
   saveTo: undefined,
 });
 
@@ -222,6 +229,7 @@ const sessionChecks: Checks<CompleteOptions> = {
   messages: optional(anArrayOf(anObject)),
   log: optional(aFunction),
   resume: optional(anObject),
+  summarize: optional(aFunction),
   saveTo: optional(aString),
 };
 

@@ -28,6 +28,7 @@ import type {
   TurnOptions,
 } from "./options.js";
 import { writeWhole } from "./whole-file.js";
+import { nothingLeftOut, type LeftOut } from "./shown.js";
 import { SharedPrefix } from "./shared-prefix.js";
 import { readSnapshot, type SessionSnapshot } from "./snapshot.js";
 import { StepGrammars } from "./step-grammar.js";
@@ -74,6 +75,7 @@ export class Session {
   readonly #prefix: SharedPrefix;
   #adapters: readonly ActiveAdapter[];
   #messages: readonly Message[];
+  #leftOut: LeftOut = nothingLeftOut;
   #usage: Usage = noUsage;
   #grammar: Grammar | null = null;
   #running: Running | undefined;
@@ -145,7 +147,7 @@ export class Session {
    * wait.
    * @throws {SessionError} OUTPUT_INVALID - the turn ended without the answer that `output` asks
    * for; `details` has its text and why it ended.
-   * @throws {GenerationError} PROMPT_TOO_LONG - the conversation no longer fits into the context.
+   * @throws {GenerationError} PROMPT_TOO_LONG - not even this turn fits into the context.
    * @throws the signal's reason, when it aborts.
    */
   async send<Output extends SchemaSource | undefined = undefined>(
@@ -259,11 +261,14 @@ export class Session {
       log: this.#options.log,
       sampling: () => this.#drawSampling(),
       messages: [...this.#messages, ...begin],
+      leftOut: this.#leftOut,
+      summarize: this.#options.summarize,
     });
     const output = (schema && (await readOutput(outcome, schema))) as Output;
     signal.throwIfAborted();
     const messages = [...begin, ...outcome.messages];
     this.#messages = Object.freeze([...this.#messages, ...messages]);
+    this.#leftOut = outcome.leftOut;
     this.#usage = addUsage(this.#usage, outcome.usage);
     await this.#save();
     yield { type: "turn-end", result: createTurnResult(outcome, messages, output) };

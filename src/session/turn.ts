@@ -19,6 +19,13 @@ import { createCallIds } from "./conversation.js";
 import { addUsage, noUsage, usageOf } from "./events.js";
 import type { TurnEvent, TurnEndReason, Usage } from "./events.js";
 import type { ApproveCall, SessionLimits, ToolChoice } from "./options.js";
+import {
+  endOfOldestTurn,
+  newlyLeftOut,
+  shownMessages,
+  type LeftOut,
+  type Summarize,
+} from "./shown.js";
 import type { SharedPrefix } from "./shared-prefix.js";
 import { runStep, type Step } from "./step.js";
 import type { StepGrammar, StepGrammars } from "./step-grammar.js";
@@ -49,6 +56,9 @@ export interface TurnSetup {
   readonly sampling: () => { readonly text: Sampling; readonly calls: Sampling };
   /** The conversation, the message of this turn included. */
   readonly messages: readonly Message[];
+  /** What earlier turns left out of the prompt. */
+  readonly leftOut: LeftOut;
+  readonly summarize: Summarize | undefined;
 }
 
 /** What the loop came to. */
@@ -58,6 +68,8 @@ export interface TurnOutcome {
   readonly messages: readonly Message[];
   readonly steps: number;
   readonly usage: Usage;
+  /** What the prompt left out at the end. */
+  readonly leftOut: LeftOut;
 }
 
 /** A turn on its way. */
@@ -70,6 +82,7 @@ interface Turn {
   readonly startedAt: number;
   toolChoice: ToolChoice;
   hasRepeated: boolean;
+  leftOut: LeftOut;
   steps: number;
   usage: Usage;
 }
@@ -82,7 +95,7 @@ interface Turn {
  */
 export async function* runTurn(setup: TurnSetup): AsyncGenerator<TurnEvent, TurnOutcome> {
   const turn = startTurn(setup);
-  let prompt = await renderPrompt(turn);
+  let prompt = yield* fitPrompt(turn, await renderPrompt(turn));
   const { context, adapters, owner, signal } = setup;
   const slot = await context.acquireSlot({ prompt, adapters, owner, signal });
   try {
@@ -94,7 +107,7 @@ export async function* runTurn(setup: TurnSetup): AsyncGenerator<TurnEvent, Turn
         if (setup.saves) slot.save();
         return finishTurn(turn, reason);
       }
-      prompt = await observe(turn, prompt, step, outcome.results);
+      prompt = yield* fitPrompt(turn, await observe(turn, prompt, step, outcome.results));
     }
   } finally {
     await slot.release();
@@ -110,9 +123,31 @@ function startTurn(setup: TurnSetup): Turn {
     startedAt: performance.now(),
     toolChoice: setup.toolChoice,
     hasRepeated: false,
+    leftOut: setup.leftOut,
     steps: 0,
     usage: noUsage,
   };
+}
+
+/** The prompt, without the oldest turns where it leaves too little room for an answer. */
+async function* fitPrompt(turn: Turn, prompt: Int32Array): AsyncGenerator<TurnEvent, Int32Array> {
+  const { limits, context, summarize, signal } = turn.setup;
+  const before = turn.leftOut;
+  const reserved = Math.min(limits.maxTokens || Infinity, Math.floor(context.contextSize / 4));
+  const most = context.contextSize - 1 - reserved;
+  for (;;) {
+    const until = prompt.length > most ? endOfOldestTurn(turn.messages, turn.leftOut) : undefined;
+    if (until === undefined) break;
+    turn.leftOut = { ...turn.leftOut, until };
+    prompt = await renderPrompt(turn);
+  }
+  if (turn.leftOut === before) return prompt;
+  const messages = newlyLeftOut(turn.messages, before, turn.leftOut);
+  const told = { summary: before.summary, signal };
+  const summary = (await summarize?.(messages, told)) ?? before.summary;
+  turn.leftOut = { ...turn.leftOut, summary };
+  yield { type: "turns-dropped", messages, summary };
+  return summary === undefined ? prompt : renderPrompt(turn);
 }
 
 /** One generation. */
@@ -189,8 +224,8 @@ function lengthReason(turn: Turn, { generation }: Step): TurnEndReason {
 }
 
 function finishTurn(turn: Turn, reason: TurnEndReason): TurnOutcome {
-  const { messages, steps, usage, setup } = turn;
-  return { reason, messages: messages.slice(setup.messages.length), steps, usage };
+  const { messages, steps, usage, leftOut, setup } = turn;
+  return { reason, messages: messages.slice(setup.messages.length), steps, usage, leftOut };
 }
 
 function createRequest(turn: Turn, prompt: Int32Array, grammar: StepGrammar): GenerationRequest {
@@ -220,8 +255,9 @@ function createRequest(turn: Turn, prompt: Int32Array, grammar: StepGrammar): Ge
   };
 }
 
-async function renderPrompt({ setup, messages }: Turn): Promise<Int32Array> {
-  const { dialect, model, declarations: tools, thinking } = setup;
+async function renderPrompt(turn: Turn): Promise<Int32Array> {
+  const { dialect, model, declarations: tools, thinking } = turn.setup;
+  const messages = shownMessages(turn.messages, turn.leftOut);
   return model.tokenizePieces(dialect.renderPrompt({ messages, tools, thinking }));
 }
 
