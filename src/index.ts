@@ -13,6 +13,13 @@ export { tool, type Tool, type ToolContext, type ToolOptions } from "./tools/too
 export type { ToolSource } from "./tools/tool-set.js";
 export { jsonSchema, type InferInput, type Schema, type SchemaSource } from "./schema/schema.js";
 export { Grammar } from "./grammar/grammar.js";
+export type {
+  GbnfGrammarSource,
+  GrammarSource,
+  SchemaGrammarSource,
+  SchemaRules,
+} from "./grammar/grammar-source.js";
+export type { ValueSyntax } from "./grammar/call-grammar.js";
 export { createSession, Session, type InferOutput } from "./session/session.js";
 export type { CallResult, TurnInput } from "./session/turn-input.js";
 export type {

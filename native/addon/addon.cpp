@@ -3,6 +3,7 @@
 
 #include "addon/addon_data.h"
 #include "addon/arguments.h"
+#include "addon/grammar_handle.h"
 #include "addon/merge_rows.h"
 #include "addon/model_handle.h"
 #include "addon/promise_job.h"
@@ -74,6 +75,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["systemInfo"] = Napi::Function::New(env, SystemInfo, "systemInfo");
   exports["readFileInfo"] = Napi::Function::New(env, ReadFileInfo, "readFileInfo");
   exports["loadModel"] = Napi::Function::New(env, ModelHandle::Load, "loadModel");
+  exports["compileGrammar"] =
+      Napi::Function::New(env, GrammarHandle::CompileForBytes, "compileGrammar");
   exports["openTrainer"] = Napi::Function::New(env, TrainerHandle::Open, "openTrainer");
   exports["mergeRows"] = Napi::Function::New(env, MergeRows, "mergeRows");
   exports["objectCounts"] = Napi::Function::New(env, ObjectCounts, "objectCounts");

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "addon/values.h"
+#include "engine/grammar_error.h"
 #include "train/error.h"
 
 namespace lorikeet::addon {
@@ -19,6 +20,8 @@ Napi::Error ToJsError(Napi::Env env, std::exception_ptr error) {
     std::rethrow_exception(error);
   } catch (const engine::Error& known) {
     return ToJsError(env, known);
+  } catch (const grammar::GrammarError& known) {
+    return ToJsError(env, engine::ToEngineError(known));
   } catch (const train::Error& known) {
     return ToJsError(env, engine::Error(train::Name(known.code()), known.what()));
   } catch (const std::bad_alloc&) {

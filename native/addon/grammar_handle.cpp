@@ -1,9 +1,14 @@
 #include "addon/grammar_handle.h"
 
 #include <array>
+#include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "addon/arguments.h"
+#include "addon/values.h"
+#include "grammar/matcher.h"
 
 namespace lorikeet::addon {
 namespace {
@@ -73,21 +78,60 @@ grammar::GrammarSource ReadSource(Napi::Value value) {
   return source;
 }
 
-// The grammar library knows nothing of the engine's errors.
-engine::Error ToEngineError(const grammar::GrammarError& error) {
-  const grammar::GrammarErrorPlace& place = error.place();
-  engine::Details details;
-  if (place.line > 0) {
-    details["line"] = static_cast<int64_t>(place.line);
-    details["column"] = static_cast<int64_t>(place.column);
+using Work = std::function<std::shared_ptr<GrammarTarget>()>;
+
+Napi::Value StartCompiling(Napi::Env env, Work work) {
+  return PromiseJob<std::shared_ptr<GrammarTarget>>::Start(
+      env, std::move(work), [](Napi::Env env, std::shared_ptr<GrammarTarget>& target) {
+        return GrammarHandle::Wrap(env, std::move(target));
+      });
+}
+
+// A vocabulary of the 256 bytes: enough to look at a grammar without a model.
+std::shared_ptr<const grammar::Vocabulary> ByteVocabulary() {
+  std::vector<std::string> bytes;
+  for (int byte = 0; byte < 256; byte++) bytes.emplace_back(1, static_cast<char>(byte));
+  std::vector<grammar::TokenInfo> tokens;
+  for (const std::string& one : bytes) tokens.push_back({one, one, grammar::TokenKind::kByte});
+  return grammar::Vocabulary::Build(tokens);
+}
+
+struct CheckResult {
+  size_t accepted = 0;        // tokens
+  size_t accepted_bytes = 0;  // of the first token that was not accepted
+  bool complete = false;
+  std::vector<int32_t> next_bytes;
+  std::vector<int32_t> next_tokens;
+};
+
+CheckResult CheckTokens(const std::shared_ptr<const grammar::Grammar>& grammar,
+                        const std::vector<int32_t>& tokens) {
+  const grammar::Vocabulary& vocabulary = grammar->vocabulary();
+  grammar::Matcher matcher(grammar);
+  CheckResult check;
+  while (check.accepted < tokens.size() && matcher.Accept(tokens[check.accepted])) check.accepted++;
+  if (check.accepted < tokens.size() && vocabulary.Contains(tokens[check.accepted]) &&
+      vocabulary.IsText(tokens[check.accepted])) {
+    const std::string_view bytes = vocabulary.Bytes(tokens[check.accepted]);
+    while (check.accepted_bytes < bytes.size() &&
+           matcher.AcceptBytes(bytes.substr(check.accepted_bytes, 1))) {
+      check.accepted_bytes++;
+    }
   }
-  if (!place.expected.empty()) details["expected"] = place.expected;
-  if (!place.schema.empty()) details["schema"] = place.schema;
-  if (!place.keyword.empty()) {
-    details["pointer"] = place.pointer;
-    details["keyword"] = place.keyword;
+  check.complete = check.accepted == tokens.size() && matcher.CanEnd();
+  for (int byte = 0; byte < 256; byte++) {
+    const char character = static_cast<char>(byte);
+    if (!matcher.AcceptBytes({&character, 1})) continue;
+    check.next_bytes.push_back(byte);
+    matcher.Rollback(1);
   }
-  return engine::Error(grammar::NameOf(error.code()), error.what(), std::move(details));
+  grammar::Bitmap mask;
+  matcher.Mask(mask);
+  for (grammar::TokenId id = 0; vocabulary.Contains(id); id++) {
+    const bool special = !vocabulary.IsText(id) && !vocabulary.IsEndOfGeneration(id);
+    if (special && mask.Test(static_cast<size_t>(id))) check.next_tokens.push_back(id);
+  }
+  return check;
 }
 
 }  // namespace
@@ -96,23 +140,27 @@ Napi::Function GrammarHandle::Define(Napi::Env env) {
   return DefineClass(env, "NativeGrammar",
                      {InstanceMethod<&GrammarHandle::Dispose>("dispose"),
                       InstanceMethod<&GrammarHandle::Unenforced>("unenforced"),
-                      InstanceMethod<&GrammarHandle::Print>("print")});
+                      InstanceMethod<&GrammarHandle::Print>("print"),
+                      InstanceMethod<&GrammarHandle::Check>("check")});
 }
 
 Napi::Value GrammarHandle::Compile(Napi::Env env, std::shared_ptr<engine::Model> model,
                                    Napi::Value source) {
-  auto work = [model = std::move(model), source = ReadSource(source)]() mutable {
-    try {
-      return std::make_shared<GrammarTarget>(
-          grammar::Grammar::Compile(std::move(source), model->GrammarVocabulary()));
-    } catch (const grammar::GrammarError& error) {
-      throw ToEngineError(error);
-    }
+  auto work = [model = std::move(model), source = ReadSource(source)] {
+    return std::make_shared<GrammarTarget>(
+        grammar::Grammar::Compile(source, model->GrammarVocabulary()));
   };
-  return PromiseJob<std::shared_ptr<GrammarTarget>>::Start(
-      env, work, [](Napi::Env env, std::shared_ptr<GrammarTarget>& target) {
-        return Wrap(env, std::move(target));
-      });
+  return StartCompiling(env, std::move(work));
+}
+
+// compileGrammar(source: NativeGrammarSource): Promise<NativeGrammar>
+Napi::Value GrammarHandle::CompileForBytes(const Napi::CallbackInfo& info) {
+  return Guarded(info.Env(), [&]() -> Napi::Value {
+    auto work = [source = ReadSource(info[0])] {
+      return std::make_shared<GrammarTarget>(grammar::Grammar::Compile(source, ByteVocabulary()));
+    };
+    return StartCompiling(info.Env(), std::move(work));
+  });
 }
 
 // unenforced(): NativeUnenforced[]
@@ -136,6 +184,24 @@ Napi::Value GrammarHandle::Unenforced(const Napi::CallbackInfo& info) {
 Napi::Value GrammarHandle::Print(const Napi::CallbackInfo& info) {
   return Guarded(info.Env(), [&]() -> Napi::Value {
     return Napi::String::New(info.Env(), target()->grammar->Print());
+  });
+}
+
+// check(tokens: Int32Array): Promise<NativeGrammarCheck>
+Napi::Value GrammarHandle::Check(const Napi::CallbackInfo& info) {
+  return Guarded(info.Env(), [&]() -> Napi::Value {
+    auto work = [grammar = target()->grammar, tokens = Int32sArgument(info, 0, "tokens")] {
+      return CheckTokens(grammar, tokens);
+    };
+    return PromiseJob<CheckResult>::Start(info.Env(), work, [](Napi::Env env, CheckResult& check) {
+      Napi::Object object = Napi::Object::New(env);
+      object["accepted"] = static_cast<double>(check.accepted);
+      object["acceptedBytes"] = static_cast<double>(check.accepted_bytes);
+      object["complete"] = check.complete;
+      object["nextBytes"] = ToJs(env, check.next_bytes);
+      object["nextTokens"] = ToJs(env, check.next_tokens);
+      return object;
+    });
   });
 }
 

@@ -26,10 +26,14 @@ class GrammarHandle : public Handle<GrammarHandle, GrammarTarget> {
   static Napi::Value Compile(Napi::Env env, std::shared_ptr<engine::Model> model,
                              Napi::Value source);
 
+  // The addon's own compileGrammar: over the 256 bytes instead of a model's vocabulary.
+  static Napi::Value CompileForBytes(const Napi::CallbackInfo& info);
+
  private:
   Napi::Value Dispose(const Napi::CallbackInfo& info) { return DisposeTarget(info); }
   Napi::Value Unenforced(const Napi::CallbackInfo& info);
   Napi::Value Print(const Napi::CallbackInfo& info);
+  Napi::Value Check(const Napi::CallbackInfo& info);
 };
 
 }  // namespace lorikeet::addon

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "engine/error.h"
+#include "engine/grammar_error.h"
 #include "engine/memory_estimate.h"
 #include "engine/snapshot_file.h"
 #include "ggml.h"
@@ -104,7 +105,7 @@ void ContextState::StartWaiting() {
     } catch (const Error& error) {
       slot->run->Fail(error);
     } catch (const grammar::GrammarError& error) {
-      slot->run->Fail(Error(grammar::NameOf(error.code()), error.what()));
+      slot->run->Fail(ToEngineError(error));
     } catch (const std::exception& error) {
       slot->run->Fail(Error("NATIVE_FAILURE", error.what()));
     }
@@ -319,7 +320,7 @@ void ContextState::Deliver(AdapterSet& set, const std::vector<Part>& parts) {
     try {
       if (part.logits_row >= 0) run.OnLogits({set.Logits(part.logits_row), vocabulary});
     } catch (const grammar::GrammarError& error) {
-      run.Fail(Error(grammar::NameOf(error.code()), error.what()));
+      run.Fail(ToEngineError(error));
     } catch (const std::exception& error) {
       run.Fail(Error("NATIVE_FAILURE", error.what()));
     }

@@ -1,5 +1,6 @@
 // The rules that keep forced tokens the model's own:
-// - text is tokenised together with a few tokens before it, and dropped where those would change;
+// - text is tokenised together with what a few tokens before it wrote; where the tokenizer would
+//   join the two, what was decoded stands and the text is tokenised by itself;
 // - a token at the end stays only if no legal token crosses from it into what is not forced yet;
 // - text before a token terminal is whole: nothing can cross a special token.
 #include "grammar/forced.h"
@@ -57,28 +58,33 @@ class ForcedTokenFinder {
   // Appends the run's tokens; true where all of its bytes are covered.
   bool AddRun(bool whole) {
     const size_t complete = CompleteCodePoints();
-    const std::vector<TokenId> context = ContextTokens();
-    std::string text;
-    for (TokenId token : context) text += runtime_.vocabulary().Bytes(token);
-    const size_t context_bytes = text.size();
-    text += run_.substr(0, complete);
-    const std::vector<TokenId> all = tokenize_(text);
-    if (all.size() < context.size() || !std::equal(context.begin(), context.end(), all.begin())) {
-      return false;
-    }
     const bool closed = whole && complete == run_.size();
-    const size_t stable = context_bytes + (closed ? complete : FirstCrossing(complete));
-    size_t at = context_bytes;
-    for (size_t i = context.size(); i < all.size(); i++) {
-      if (!runtime_.vocabulary().Contains(all[i])) return false;
-      const std::string_view bytes = runtime_.vocabulary().Bytes(all[i]);
-      const bool same = !bytes.empty() && text.compare(at, bytes.size(), bytes) == 0;
-      if (!same || !runtime_.vocabulary().IsText(all[i]) || at + bytes.size() > stable)
-        return false;
-      tokens_.push_back(all[i]);
+    const size_t stable = closed ? complete : FirstCrossing(complete);
+    size_t at = 0;
+    for (TokenId token : TokensOf(std::string_view(run_).substr(0, complete))) {
+      if (!runtime_.vocabulary().Contains(token)) return false;
+      const std::string_view bytes = runtime_.vocabulary().Bytes(token);
+      const bool same = !bytes.empty() && run_.compare(at, bytes.size(), bytes) == 0;
+      if (!same || !runtime_.vocabulary().IsText(token) || at + bytes.size() > stable) return false;
+      tokens_.push_back(token);
       at += bytes.size();
     }
     return closed;
+  }
+
+  // The tokenizer's own tokens of `text` behind what was decoded.
+  std::vector<TokenId> TokensOf(std::string_view text) {
+    const std::string before = TextBefore();
+    std::vector<TokenId> all = tokenize_(before + std::string(text));
+    size_t begin = 0, bytes = 0;
+    while (begin < all.size() && bytes < before.size()) {
+      const TokenId token = all[begin++];
+      bytes +=
+          runtime_.vocabulary().Contains(token) ? runtime_.vocabulary().Bytes(token).size() : 0;
+    }
+    if (bytes != before.size()) return tokenize_(std::string(text));
+    all.erase(all.begin(), all.begin() + static_cast<ptrdiff_t>(begin));
+    return all;
   }
 
   // Length of the run without a code point that is cut off at its end.
@@ -90,26 +96,24 @@ class ForcedTokenFinder {
     return last.length == 0 ? at - 1 : run_.size();
   }
 
-  // The text tokens right before the run, oldest first.
-  std::vector<TokenId> ContextTokens() const {
-    std::vector<TokenId> context;
-    const auto add = [&](TokenId token) {
-      if (context.size() == kMaxContextTokens || !runtime_.vocabulary().Contains(token) ||
+  // What the text tokens right before the run wrote, from a whole code point on.
+  std::string TextBefore() const {
+    std::string text;
+    size_t count = 0;
+    const auto prepend = [&](TokenId token) {
+      if (count++ == kMaxContextTokens || !runtime_.vocabulary().Contains(token) ||
           !runtime_.vocabulary().IsText(token)) {
         return false;
       }
-      context.push_back(token);
+      text.insert(0, runtime_.vocabulary().Bytes(token));
       return true;
     };
     bool joined = true;
-    for (size_t i = tokens_.size(); i-- > 0 && joined;) joined = add(tokens_[i]);
-    for (size_t i = context_.size(); i-- > 0 && joined;) joined = add(context_[i]);
-    std::reverse(context.begin(), context.end());
-    // The text must begin with a whole code point.
-    while (!context.empty() && (runtime_.vocabulary().Bytes(context[0])[0] & 0xC0) == 0x80) {
-      context.erase(context.begin());
-    }
-    return context;
+    for (size_t i = tokens_.size(); i-- > 0 && joined;) joined = prepend(tokens_[i]);
+    for (size_t i = context_.size(); i-- > 0 && joined;) joined = prepend(context_[i]);
+    size_t cut = 0;
+    while (cut < text.size() && (text[cut] & 0xC0) == 0x80) cut++;
+    return text.substr(cut);
   }
 
   // The first byte of the run from which a legal token reaches beyond its first `complete` bytes,

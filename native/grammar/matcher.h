@@ -82,9 +82,9 @@ class Matcher {
   // empty where nothing is forced or its tokenisation depends on what follows.
   //
   // `recent` are the last tokens before this point, newest last (a dozen is enough; they may lie
-  // before the grammar's beginning): the text is tokenised together with them, and where that
-  // would change them, nothing is returned. Tokens at the end that a longer legal token could
-  // replace are left to the model. Nothing is accepted.
+  // before the grammar's beginning): the text is tokenised together with what they wrote. Where the
+  // tokenizer would join the two they stand, and the text is tokenised by itself. Tokens at the end
+  // that a longer legal token could replace are left to the model. Nothing is accepted.
   std::vector<TokenId> ForcedTokens(const Tokenizer& tokenize, std::span<const TokenId> recent,
                                     size_t most) const;
 

@@ -11,6 +11,7 @@ import { addChatCommand } from "./chat.js";
 import { addDoctorCommand } from "./doctor.js";
 import { printError } from "./error-line.js";
 import { addEvalCommand } from "./eval.js";
+import { addGrammarCommand } from "./grammar.js";
 import { addInspectCommand } from "./inspect.js";
 import { addMergeCommand } from "./merge.js";
 import { addTrainCommand } from "./train.js";
@@ -42,6 +43,7 @@ function createProgram(): Command {
   addMergeCommand(program);
   addEvalCommand(program);
   addInspectCommand(program);
+  addGrammarCommand(program);
   addDoctorCommand(program);
   return program;
 }

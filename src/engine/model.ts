@@ -14,6 +14,7 @@ import {
 } from "../check.js";
 import { DialectError } from "../errors.js";
 import { Grammar } from "../grammar/grammar.js";
+import { resolveGrammarSource, type GrammarSource } from "../grammar/grammar-source.js";
 import type { NativeGrammarSource, NativeModel, NativeModelFacts } from "../native/addon.js";
 import { awaitNative, callNative } from "../native/errors.js";
 import type { PeftBase } from "../formats/peft/import-peft.js";
@@ -258,14 +259,15 @@ export class Model implements EngineModel {
   /**
    * Compiles a grammar for this model's vocabulary, off the JavaScript thread.
    *
-   * @param source - GBNF text, or text with schemas.
+   * @param source - GBNF text, `{ schema }`, or `{ gbnf, schemas }` (a session passes all of it).
    * @throws {GrammarError} GRAMMAR_SYNTAX - `details` has line, column and what was expected.
-   * @throws {GrammarError} GRAMMAR_UNSUPPORTED, GRAMMAR_TOO_LARGE, SCHEMA_INVALID,
-   * SCHEMA_UNSUPPORTED
+   * @throws {GrammarError} SCHEMA_INVALID, SCHEMA_UNSUPPORTED - `details` has the schema's name and
+   * JSON pointer and keyword, or line and column.
+   * @throws {GrammarError} GRAMMAR_UNSUPPORTED, GRAMMAR_TOO_LARGE
+   * @throws {OptionError} INVALID_OPTION, UNKNOWN_OPTION
    */
-  async compileGrammar(source: NativeGrammarSource | string): Promise<Grammar> {
-    const complete =
-      typeof source === "string" ? { gbnf: source, root: "root", schemas: [] } : source;
+  async compileGrammar(source: GrammarSource | NativeGrammarSource): Promise<Grammar> {
+    const complete = isComplete(source) ? source : resolveGrammarSource(source);
     const native = await awaitNative(() => this.#native.compileGrammar(complete));
     return this.#adopt(new Grammar(native, complete));
   }
@@ -343,4 +345,8 @@ function readTokens(tokens: Iterable<number>): Int32Array {
   const ids: unknown = anObject.accepts(tokens) && Symbol.iterator in tokens ? [...tokens] : tokens;
   checkValue("tokens", ids, tokenIds);
   return Int32Array.from(ids as number[]);
+}
+
+function isComplete(source: GrammarSource | NativeGrammarSource): source is NativeGrammarSource {
+  return typeof source === "object" && "schemas" in source && Array.isArray(source.schemas);
 }

@@ -136,6 +136,21 @@ export interface NativeGrammar extends NativeHandle {
   unenforced(): readonly NativeUnenforced[];
   /** The GBNF text in a normal layout, reachable rules only. */
   print(): string;
+  /** How far tokens are legal from the beginning on. */
+  check(tokens: Int32Array): Promise<NativeGrammarCheck>;
+}
+
+/** How far a grammar took a list of tokens, and what it takes from there. */
+export interface NativeGrammarCheck {
+  /** Tokens that were taken. */
+  readonly accepted: number;
+  /** Bytes of the next one that could be taken. */
+  readonly acceptedBytes: number;
+  /** All were taken, and the grammar may end there. */
+  readonly complete: boolean;
+  readonly nextBytes: Int32Array;
+  /** Tokens that stand for no bytes. */
+  readonly nextTokens: Int32Array;
 }
 
 export interface NativeContextOptions {
@@ -402,6 +417,8 @@ export interface NativeAddon {
   /** The encoded rows with the update; they keep their bytes where nothing changes. */
   mergeRows(source: NativeMergeRows): Promise<Uint8Array>;
   openTrainer(options: NativeTrainerOptions): Promise<NativeTrainer>;
+  /** Over a vocabulary of the 256 bytes (token ids 0 to 255) instead of a model's. */
+  compileGrammar(source: NativeGrammarSource): Promise<NativeGrammar>;
   /** Number of live native objects by kind, for leak tests. */
   objectCounts(): Readonly<Record<string, number>>;
 }

@@ -208,3 +208,59 @@ describe("the demo", () => {
     expect(output).toContain("Acting     retrieve_payment_status(");
   });
 });
+
+describe("lorikeet grammar", () => {
+  const schema = {
+    type: "object",
+    properties: { city: { type: "string" }, days: { type: "integer", minimum: 1, maximum: 7 } },
+    required: ["city", "days"],
+  };
+  const file = async (name: string, text: string): Promise<string> => {
+    const path = join(folder, name);
+    await writeFile(path, text);
+    return path;
+  };
+
+  it("prints what a schema allows and says that all of it is enforced", async () => {
+    const path = await file("city.json", JSON.stringify(schema));
+    const { code, output } = await lorikeet("grammar", path, "--test", '{"city":"Rome","days":7}');
+    expect(output).toContain("root ::= @schema(value)");
+    expect(output).toContain("Every keyword is enforced.");
+    expect(output).toContain("The text is allowed.");
+    expect(code).toBe(0);
+  });
+
+  it("says where a text fails and what may stand there", async () => {
+    const path = await file("city.json", JSON.stringify(schema));
+    const text = '{"city":"Rome","days":8}';
+    const { code, output, errors } = await lorikeet("grammar", path, "--json", "--test", text);
+    const { test } = JSON.parse(output) as { test: unknown };
+    expect(test).toEqual({ accepted: false, line: 1, column: 23, expected: ["1 to 7"] });
+    expect(errors).toBe("lorikeet: The text fails at line 1, column 23: expected 1 to 7.\n");
+    expect(code).toBe(1);
+  });
+
+  it("refuses a schema and GBNF with their places", async () => {
+    const broken = await file("broken.json", '{"type":\n"object" "x":1}');
+    const ofSchema = await lorikeet("grammar", broken);
+    expect(ofSchema.errors).toContain("line 2, column 10");
+    expect(ofSchema.code).toBe(2);
+    const gbnf = await file("broken.gbnf", 'root ::= "a" (');
+    const ofGbnf = await lorikeet("grammar", gbnf, "--json");
+    expect(JSON.parse(ofGbnf.output)).toMatchObject({
+      refused: { code: "GRAMMAR_SYNTAX", line: 1 },
+    });
+    expect(ofGbnf.code).toBe(2);
+  });
+
+  it("reads GBNF with schemas by name, over the tokens of a model", async () => {
+    const city = await file("city.json", JSON.stringify(schema));
+    const gbnf = await file("call.gbnf", "root ::= <|tool_call> @schema(city) <tool_call|>");
+    const args = ["grammar", gbnf, "--schema", `city=${city}`, "--model", model];
+    const text = '<|tool_call>{"city":"Rome","days":7}<tool_call|>';
+    const { code, output } = await lorikeet(...args, "--test", text);
+    expect(output).toContain("The text is allowed.");
+    expect(code).toBe(0);
+    expect((await lorikeet(...args, "--test", "x")).errors).toContain("expected <|tool_call>.");
+  });
+});

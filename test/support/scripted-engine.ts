@@ -140,7 +140,9 @@ export class ScriptedModel implements EngineModel, EngineContext {
       return Promise.resolve();
     };
     const unenforced = () => this.options.unenforced ?? [];
-    return Promise.resolve(new Grammar({ unenforced, print: () => source.gbnf, dispose }, source));
+    const check = () => Promise.reject(new Error("A scripted grammar checks nothing."));
+    const native = { unenforced, print: () => source.gbnf, check, dispose };
+    return Promise.resolve(new Grammar(native, source));
   }
 
   defaultContext(): Promise<EngineContext> {

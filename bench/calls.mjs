@@ -1,0 +1,157 @@
+// How long does one complete tool call take - beside node-llama-cpp's and llama-server's JSON
+// Schema grammars, and beside this engine without forced tokens and without any grammar?
+//   npm run bench:calls -- [--json] [--model FILE] [--sizes 270m,1b] [--runs 3] [--calls 100]
+//                          [--threads N] [--without-rivals]
+// Greedy, on the same files in the same run, the runs interleaved; figures are medians of the
+// seconds from the request to the finished call. Prompts are in everyone's cache and grammars are
+// compiled before, but for llama-server's, which come with the request. A file of one's own is
+// reported under the key "file", with the share of --calls calls that read the same with forced
+// tokens and without.
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { root } from "../scripts/paths.mjs";
+import { benchModel, benchSizes } from "./bench-models.mjs";
+import { cases, promptFor } from "./calls/cases.mjs";
+import { startWorker } from "./calls/worker.mjs";
+import { startLlamaServer } from "./llama-server.mjs";
+import { requireRivals } from "./rivals.mjs";
+import { contextSize } from "./runners/task.mjs";
+import { machine, median, spread } from "./statistics.mjs";
+
+const { values: options } = parseArgs({
+  options: {
+    calls: { type: "string", default: "100" },
+    json: { type: "boolean", default: false },
+    model: { type: "string" },
+    sizes: { type: "string", default: benchSizes.join(",") },
+    runs: { type: "string", default: "3" },
+    threads: { type: "string", default: String(availableParallelism()) },
+    "without-rivals": { type: "boolean", default: false },
+  },
+});
+const withRivals = requireRivals(["node-llama-cpp", "llama-server"], options["without-rivals"]);
+const threads = Number(options.threads);
+
+console.log(machine());
+const result = { more: {} };
+for (const size of options.sizes.split(",").filter(Boolean)) {
+  Object.assign(result, await measure(size, await benchModel(size)));
+}
+if (options.model) Object.assign(result, await measure("file", options.model));
+if (options.json) console.log(JSON.stringify(result));
+
+/** All cases on one model: the first under the model's own key, the others under "more". */
+async function measure(name, model) {
+  const engines = await startEngines(model);
+  const [first, ...others] = Object.keys(cases);
+  const figures = await measureCase(name, first, engines);
+  result.more[name] = {};
+  for (const other of others) result.more[name][other] = await measureCase(name, other, engines);
+  if (name === "file") figures.same_text = await sameText(engines.ours);
+  await engines.stop();
+  return { [name]: figures };
+}
+
+async function startEngines(model) {
+  const runner = (file) => startWorker(join(root, "bench", "runners", file), [model, threads]);
+  const ours = runner("calls-lorikeet.mjs");
+  if (!withRivals) return { ours, stop: () => ours.stop() };
+  const nlc = runner("calls-node-llama-cpp.mjs");
+  const server = await startLlamaServer(model, { threads, contextSize });
+  return {
+    ours,
+    nlc,
+    server: { ask: (request) => askServer(server, request) },
+    async stop() {
+      ours.stop();
+      nlc.stop();
+      await server.stop();
+    },
+  };
+}
+
+async function askServer(server, { prompt, schema, tokens }) {
+  const start = performance.now();
+  const body = { prompt, temperature: 0, cache_prompt: true };
+  const limit = tokens ?? contextSize - 512;
+  const answer = await server.post("/completion", {
+    ...body,
+    json_schema: schema,
+    n_predict: limit,
+  });
+  const seconds = (performance.now() - start) / 1000;
+  return { seconds, text: answer.content.trim(), tokens: answer.tokens_predicted };
+}
+
+async function measureCase(model, name, { ours, nlc, server }) {
+  const { schema, gbnf } = cases[name];
+  const prompt = promptFor(name, 0);
+  for (const engine of [ours, nlc, server]) await engine?.ask({ prompt, forced: true, tokens: 1 });
+  const tokens = (await ours.ask({ prompt, schema, forced: true })).tokens;
+  const runners = {
+    ours: () => ours.ask({ prompt, schema, forced: true }),
+    ...(withRivals && {
+      nlc: () => nlc.ask({ prompt, schema }),
+      nlc_compact: () => nlc.ask({ prompt, gbnf }),
+      server: () => server.ask({ prompt, schema }),
+    }),
+    no_forced: () => ours.ask({ prompt, schema, forced: false }),
+    free: () => ours.ask({ prompt, forced: true, tokens }),
+  };
+  const runs = Object.fromEntries(Object.keys(runners).map((runner) => [runner, []]));
+  for (let round = 0; round < Number(options.runs); round++) {
+    for (const [runner, run] of Object.entries(runners)) runs[runner].push(await run());
+  }
+  report(`${model}, ${name}`, runs);
+  return figuresOf(runs);
+}
+
+function figuresOf(runs) {
+  const seconds = (runner) => median(runs[runner].map((run) => run.seconds));
+  const perToken = (runner) => seconds(runner) / runs[runner][0].tokens;
+  return {
+    ours_s: seconds("ours"),
+    ...(withRivals && { nlc_s: seconds("nlc"), server_s: seconds("server") }),
+    no_forced_s: seconds("no_forced"),
+    free_s: seconds("free"),
+    ...(withRivals && { per_token_ratio: perToken("nlc_compact") / perToken("ours") }),
+  };
+}
+
+function report(title, runs) {
+  console.log(`\n${title}: seconds, median (smallest to largest) of ${options.runs} runs`);
+  const [ours] = runs.ours;
+  const first = median(runs.ours.map((run) => run.seconds));
+  for (const [runner, all] of Object.entries(runs)) {
+    const seconds = all.map((run) => run.seconds);
+    const { tokens, text } = all[0];
+    const times = (median(seconds) / first).toFixed(2);
+    const same = runner === "free" || runner === "ours" ? "" : sameness(text, ours.text);
+    console.log(
+      `  ${runner.padEnd(12)} ${spread(seconds, 3).padStart(24)}  x ${times}  ${tokens} tokens${same}`,
+    );
+  }
+  console.log(`  ${ours.forced} of our tokens are forced: ${ours.text}`);
+}
+
+function sameness(text, ours) {
+  return text === ours ? ", the same text" : `, another text (${text.length} characters)`;
+}
+
+/** The share of calls whose text is that of plain masking, which lets every tokenisation through. */
+async function sameText(ours) {
+  const names = Object.keys(cases);
+  const count = Number(options.calls);
+  let same = 0;
+  for (let i = 0; i < count; i++) {
+    const name = names[i % names.length];
+    const request = { prompt: promptFor(name, i), schema: cases[name].schema };
+    const forced = await ours.ask({ ...request, forced: true });
+    const plain = await ours.ask({ ...request, forced: false });
+    if (forced.text === plain.text) same++;
+    else console.log(`  call ${i} differs:\n    ${forced.text}\n    ${plain.text}`);
+  }
+  console.log(`\nfile: ${same} of ${count} calls have the text of plain masking`);
+  return same / count;
+}
