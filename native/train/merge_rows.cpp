@@ -16,8 +16,9 @@ void CheckTypes(ggml_type from, ggml_type to, int64_t in) {
                                                     std::to_string(type) + ".");
     }
   }
-  const bool encodable =
-      to == GGML_TYPE_F32 || to == GGML_TYPE_F16 || to == GGML_TYPE_BF16 || ggml_is_quantized(to);
+  // ggml has no encoder of weights for the types that only activations take in products.
+  const bool encodable = to == GGML_TYPE_F32 || to == GGML_TYPE_F16 || to == GGML_TYPE_BF16 ||
+                         (ggml_is_quantized(to) && to != GGML_TYPE_Q8_1 && to != GGML_TYPE_Q8_K);
   if (!encodable || ggml_quantize_requires_imatrix(to)) {
     throw Error(ErrorCode::kModelUnsupported,
                 std::string("Weights cannot be written as ") + ggml_type_name(to) +

@@ -212,7 +212,7 @@ function toTensor(
 function unsupported(folder: string, tensor: string): AdapterError {
   return new AdapterError(
     "ADAPTER_UNSUPPORTED",
-    `The adapter in ${folder} has tensor "${tensor}", which cannot be applied at run time. Adapters that change the embedding or the head need a merged base model.`,
+    `The adapter in ${folder} has tensor "${tensor}", which cannot be applied at run time. Adapters that change the embedding or the head need a model of their own: make it with lorikeet merge.`,
     { details: { path: folder, tensor } },
   );
 }
