@@ -59,6 +59,7 @@ function readOptions(argv: readonly string[]): DemoOptions {
     .option("--status <text>", "what the function answers", "Paid")
     .option("--thinking", "ask the model to think before it calls")
     .option("--verbose", "with an error, print its cause too")
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse(argv)
     .opts();
 }

@@ -3,6 +3,7 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { aString, checkValue, optional, resolveOptions } from "../../check.js";
 import { AdapterError } from "../../errors.js";
 import { readGguf, readTensor, type GgufFile, type StoredTensor } from "../gguf/index.js";
 import { writeSafetensors, type SafetensorsTensor, type SafetensorsType } from "../safetensors.js";
@@ -11,14 +12,17 @@ import { peftModuleName } from "./names.js";
 /** What a PEFT folder records that a GGUF adapter does not. */
 export interface ExportPeftOptions {
   /** Hugging Face's name or path of the base model, for `adapter_config.json`. */
-  readonly baseModel?: string;
+  readonly baseModel?: string | undefined;
 }
+
+const checks = { baseModel: optional(aString) };
 
 /**
  * Writes a GGUF adapter as a PEFT folder that `PeftModel.from_pretrained` loads.
  *
  * @param adapter - path of the GGUF adapter.
  * @param folder - is made where it is not there; files of the same names are replaced.
+ * @throws {OptionError} UNKNOWN_OPTION, INVALID_OPTION
  * @throws {AdapterError} ADAPTER_MALFORMED - no LoRA adapter.
  * @throws {AdapterError} ADAPTER_UNSUPPORTED - llama's rows are permuted in GGUF, or a tensor has no
  * name in Hugging Face's models.
@@ -28,6 +32,9 @@ export async function exportPeft(
   folder: string,
   options: ExportPeftOptions = {},
 ): Promise<void> {
+  checkValue("adapter", adapter, aString);
+  checkValue("folder", folder, aString);
+  const { baseModel } = resolveOptions<ExportPeftOptions>("exportPeft()", options, {}, checks);
   const gguf = await readGguf(adapter);
   const alpha = gguf.metadata.get("adapter.lora.alpha");
   if (alpha === undefined || alpha.type === "array") {
@@ -47,7 +54,7 @@ export async function exportPeft(
   }
   await mkdir(folder, { recursive: true });
   await writeSafetensors(join(folder, "adapter_model.safetensors"), tensors);
-  const config = peftConfig(ranks, Number(alpha.value), options.baseModel);
+  const config = peftConfig(ranks, Number(alpha.value), baseModel);
   await writeFile(join(folder, "adapter_config.json"), `${JSON.stringify(config, null, 2)}\n`);
 }
 

@@ -171,6 +171,8 @@ test("export and import again are the identity", async () => {
   const first = join(folder, "first.gguf");
   await writeGguf(first, content);
   const exported = join(folder, "exported");
+  const misspelt = exportPeft(first, exported, { basemodel: "some/base" } as object);
+  await expect(misspelt).rejects.toMatchObject({ code: "UNKNOWN_OPTION" });
   await exportPeft(first, exported, { baseModel: "some/base" });
   const second = join(folder, "second.gguf");
   await writeGguf(second, await importPeft(exported, gemma));
