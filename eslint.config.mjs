@@ -39,6 +39,7 @@ export default tseslint.config(
     ...tseslint.configs.disableTypeChecked,
     languageOptions: {
       globals: {
+        AbortController: "readonly",
         process: "readonly",
         console: "readonly",
         URL: "readonly",

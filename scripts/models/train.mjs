@@ -2,7 +2,7 @@
 //   npm run models:train -- [--output models/embedded] [--work build/models] [--threads 2]
 //                           [--steps N] [--conversations N] [--only model|adapter]
 // Everything follows from the seed below. A run that is broken off goes on from its checkpoint in the
-// work folder when it is started again.
+// work folder when it is started again; an interrupt writes one first.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -32,6 +32,9 @@ const { values } = parseArgs({
   },
 });
 const threads = Number(values.threads);
+const interrupt = new AbortController();
+process.once("SIGINT", () => interrupt.abort(new Error("Stopped; start again to go on.")));
+process.once("SIGTERM", () => interrupt.abort(new Error("Stopped; start again to go on.")));
 mkdirSync(values.work, { recursive: true });
 mkdirSync(values.output, { recursive: true });
 const modelPath = join(values.output, "model.gguf");
@@ -49,7 +52,7 @@ async function trainModel() {
     const rows = new PretrainingRows(model, { steps, seed });
     const trained = join(values.work, "model.gguf");
     const run = trainWeights({
-      ...{ model: initial, output: trained, steps, resume: true },
+      ...{ model: initial, output: trained, steps, resume: true, signal: interrupt.signal },
       rowsOf: (step) => rows.rowsOf(step),
       dataHash: JSON.stringify({ steps, seed, vocabularySize }),
       matrixType: "F16",
