@@ -149,9 +149,17 @@ function toJsonObject(document: unknown): JsonObject {
   if (typeof document !== "object" || document === null || Array.isArray(document)) {
     throw refuse(describeValue(document));
   }
+  let plain: JsonObject;
+  let text: string;
   try {
-    return JSON.parse(JSON.stringify(document)) as JsonObject;
+    text = JSON.stringify(document);
+    plain = JSON.parse(text) as JsonObject;
   } catch (cause) {
     throw refuse("an object that is not JSON", cause);
   }
+  if (halfCharacter.test(text)) throw refuse("one with half a surrogate pair in a text");
+  return plain;
 }
+
+/** A surrogate without its other half, which `JSON.stringify` alone escapes so; no token says it. */
+const halfCharacter = /(?<!\\)(?:\\\\)*\\ud[89a-f][0-9a-f]{2}/;

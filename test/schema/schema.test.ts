@@ -50,6 +50,14 @@ describe("resolveSchema of zod", () => {
 });
 
 describe("resolveSchema of other sources", () => {
+  it("refuses half a character, which nobody can write", () => {
+    const invalid = expect.objectContaining({ code: "SCHEMA_INVALID" }) as Error;
+    expect(() => resolveSchema({ const: "a\ud800b" })).toThrow(invalid);
+    expect(() => resolveSchema({ properties: { "\udc00": {} } })).toThrow(invalid);
+    const whole = { enum: ["\u{1f600}", "\\ud800", "\\\\ud800"] };
+    expect(resolveSchema(whole).jsonSchema).toEqual(whole);
+  });
+
   it("takes an object whose standard is null for a JSON Schema", () => {
     const source = { type: "object", "~standard": null };
     expect(resolveSchema(source as never).jsonSchema).toMatchObject({ type: "object" });
