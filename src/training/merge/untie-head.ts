@@ -21,42 +21,18 @@ import {
   arrayItems,
   encodeTensor,
   float32,
-  streamTensor,
   tensorBytes,
   tensorTypes,
   uint32,
   type GgufFile,
   type Metadata,
   type MetadataEntry,
-  type StoredTensor,
   type TensorSource,
   type TensorType,
 } from "../../formats/gguf/index.js";
-import type { NativeAddon } from "../../native/addon.js";
-import { awaitNative } from "../../native/errors.js";
-import { baseRows, mergedPieces, rowsPerPiece, type MergedWeight } from "./weight-rows.js";
+import { encodeRows, mergedPieces, type MergedWeight } from "./weight-rows.js";
+import { widen, type UntieSource, type Widths } from "./wider-tensors.js";
 import type { WeightDelta } from "./read-parts.js";
-
-/** What the file is made of, the merged weights by name. */
-export interface UntieSource {
-  readonly addon: NativeAddon;
-  readonly base: GgufFile;
-  readonly merged: ReadonlyMap<string, MergedWeight>;
-  readonly embedding: MergedWeight;
-  readonly head: MergedWeight;
-  readonly scale: number;
-}
-
-/** Lengths, and where things lie behind the first C. */
-interface Widths {
-  readonly C: number;
-  readonly wide: number;
-  /** D's dimensions are from C to C + k. */
-  readonly k: number;
-  readonly constant: number;
-  /** Where unit k writes; nothing reads it. */
-  readonly sink: number;
-}
 
 /** E' - H' = D A. */
 interface Difference {
@@ -163,107 +139,10 @@ function matrix(
         values[row * wide + constant] = size;
       }
       first += count;
-      yield await encode(source.addon, values, wide, type);
+      yield await encodeRows(source.addon, values, wide, type);
     }
   }
   return { name, type, shape: [wide, out], data };
-}
-
-function encode(
-  addon: NativeAddon,
-  values: Float32Array,
-  rowLength: number,
-  type: TensorType,
-): Promise<Uint8Array> {
-  const none = new Float32Array();
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const types = { type: tensorTypes.F32.id, outputType: tensorTypes[type].id };
-  return awaitNative(() =>
-    addon.mergeRows({ ...types, rowLength, bytes, rank: 0, a: none, b: none, strength: 0 }),
-  );
-}
-
-/** A tensor of the base in the wider model, one layer later. */
-function widen(source: UntieSource, tensor: StoredTensor, { C, wide }: Widths): TensorSource {
-  const name = tensor.name.replace(/^blk\.(\d+)/, (_, layer) => `blk.${Number(layer) + 1}`);
-  const { type, shape } = tensor;
-  if (/attn_(q|k|v)\.|ffn_(gate|up)\./.test(name)) {
-    const data = () => longerRows(rowsOf(source, tensor), type, C, wide);
-    return { name, type, shape: [wide, shape[1]!], data };
-  }
-  if (/attn_output\.|ffn_down\./.test(name)) {
-    const rest = new Uint8Array((wide - C) * tensorBytes(type, [shape[0]!]));
-    const data = () => followedBy(rowsOf(source, tensor), rest);
-    return { name, type, shape: [shape[0]!, wide], data };
-  }
-  if (!name.endsWith("norm.weight"))
-    return { ...tensor, name, data: () => streamTensor(source.base, tensor) };
-  const factor = name === "output_norm.weight" ? 1 : Math.sqrt(C / wide);
-  return { name, type: "F32", shape: [wide], data: () => widerNorm(source, tensor, factor, wide) };
-}
-
-/** The rows of a tensor as they are in the merged model. */
-function rowsOf(
-  source: UntieSource,
-  tensor: StoredTensor,
-): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
-  const weight = source.merged.get(tensor.name);
-  if (weight) return mergedPieces(source.addon, weight, source.scale);
-  return baseRows(source.base, tensor).pieces(rowsPerPiece(tensor.shape[0]!));
-}
-
-async function* longerRows(
-  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  type: TensorType,
-  C: number,
-  wide: number,
-): AsyncGenerator<Uint8Array> {
-  const [before, after] = [tensorBytes(type, [C]), tensorBytes(type, [wide])];
-  for await (const piece of pieces) {
-    const count = piece.length / before;
-    const longer = new Uint8Array(count * after);
-    for (let row = 0; row < count; row++) {
-      longer.set(piece.subarray(row * before, (row + 1) * before), row * after);
-    }
-    yield longer;
-  }
-}
-
-async function* followedBy(
-  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  rest: Uint8Array,
-): AsyncGenerator<Uint8Array> {
-  yield* pieces;
-  yield rest;
-}
-
-async function* widerNorm(
-  { addon, base }: UntieSource,
-  tensor: StoredTensor,
-  factor: number,
-  wide: number,
-): AsyncGenerator<Uint8Array> {
-  const [C] = tensor.shape as [number];
-  const values = new Float32Array(wide);
-  for await (const bytes of streamTensor(base, tensor)) {
-    const decoded = await decode(addon, bytes, tensor.type, C);
-    decoded.forEach((value, i) => (values[i] = factor * value));
-  }
-  yield encodeTensor("F32", values);
-}
-
-async function decode(
-  addon: NativeAddon,
-  bytes: Uint8Array,
-  type: TensorType,
-  rowLength: number,
-): Promise<Float32Array> {
-  const none = new Float32Array();
-  const types = { type: tensorTypes[type].id, outputType: tensorTypes.F32.id };
-  const decoded = await awaitNative(() =>
-    addon.mergeRows({ ...types, rowLength, bytes, rank: 0, a: none, b: none, strength: 0 }),
-  );
-  return new Float32Array(decoded.buffer, decoded.byteOffset, decoded.byteLength / 4);
 }
 
 /** The layer that adds D A: attention that gives nothing, and the linear map. */

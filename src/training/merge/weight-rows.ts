@@ -122,22 +122,36 @@ function updateOf(
 }
 
 async function addTo(sum: Float64Array, addon: NativeAddon, bytes: Uint8Array, type: number) {
-  const none = new Float32Array();
-  const outputType = tensorTypes.F32.id;
-  const source = {
-    type,
-    outputType,
-    rowLength: sum.length,
-    bytes,
-    rank: 0,
-    a: none,
-    b: none,
-    strength: 0,
-  };
-  const decoded = await awaitNative(() => addon.mergeRows(source));
-  const values = new Float32Array(decoded.buffer, decoded.byteOffset, decoded.byteLength / 4);
+  const values = await decodeRows(addon, bytes, type, sum.length);
   for (let i = 0; i < values.length; i++) sum[i % sum.length]! += values[i]!;
 }
+
+/** Encoded rows as floats. */
+export async function decodeRows(
+  addon: NativeAddon,
+  bytes: Uint8Array,
+  type: number,
+  rowLength: number,
+): Promise<Float32Array> {
+  const outputType = tensorTypes.F32.id;
+  const source = { ...noUpdate, type, outputType, rowLength, bytes };
+  const decoded = await awaitNative(() => addon.mergeRows(source));
+  return new Float32Array(decoded.buffer, decoded.byteOffset, decoded.byteLength / 4);
+}
+
+/** Floats as encoded rows. */
+export function encodeRows(
+  addon: NativeAddon,
+  values: Float32Array,
+  rowLength: number,
+  type: TensorType,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const types = { type: tensorTypes.F32.id, outputType: tensorTypes[type].id };
+  return awaitNative(() => addon.mergeRows({ ...noUpdate, ...types, rowLength, bytes }));
+}
+
+const noUpdate = { rank: 0, a: new Float32Array(), b: new Float32Array(), strength: 0 };
 
 /** The adapter does not fit the model. */
 export function mismatch(tensor: string, what: string): AdapterError {
