@@ -62,6 +62,9 @@ class Constraints {
   ConstraintId Conjunction(std::vector<Literal> literals);
   const std::vector<Literal>& LiteralsOf(ConstraintId id) const { return conjunctions_[id]; }
 
+  // Frees what was kept to expand constraints quickly; it is read anew where one more comes.
+  void ForgetKeywords() { locals_.clear(); }
+
   // What a constraint comes down to. Throws SchemaError.
   const Forms& FormsOf(ConstraintId id);
 

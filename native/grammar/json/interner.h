@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,21 +40,22 @@ class Interner {
  public:
   uint32_t Intern(T value) {
     const uint64_t hash = HashOf(value);
-    if (table_.size() < 2 * (values_.size() + 1)) Grow();
+    if (table_.size() < 2 * (hashes_.size() + 1)) Grow();
     size_t slot = hash & (table_.size() - 1);
     for (; table_[slot] != kFree; slot = (slot + 1) & (table_.size() - 1)) {
       const uint32_t id = table_[slot];
-      if (hashes_[id] == hash && values_[id] == value) return id;
+      if (hashes_[id] == hash && (*values_)[id] == value) return id;
     }
-    const uint32_t id = static_cast<uint32_t>(values_.size());
+    const uint32_t id = static_cast<uint32_t>(hashes_.size());
     table_[slot] = id;
-    values_.push_back(std::move(value));
+    if (!values_) values_.emplace();
+    values_->push_back(std::move(value));
     hashes_.push_back(hash);
     return id;
   }
 
-  const T& operator[](uint32_t id) const { return values_[id]; }
-  size_t size() const { return values_.size(); }
+  const T& operator[](uint32_t id) const { return (*values_)[id]; }
+  size_t size() const { return hashes_.size(); }
 
  private:
   static constexpr uint32_t kFree = UINT32_MAX;
@@ -67,7 +69,7 @@ class Interner {
     }
   }
 
-  std::deque<T> values_;
+  std::optional<std::deque<T>> values_;  // empty deques take memory too
   std::vector<uint64_t> hashes_;
   std::vector<uint32_t> table_;
 };

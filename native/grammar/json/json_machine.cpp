@@ -8,9 +8,13 @@ namespace lorikeet::grammar::json {
 
 namespace {
 
-Escapes::Kind EscapesOf(const Syntax& syntax) {
-  if (!syntax.escapes) return Escapes::Kind::kNone;
-  return syntax.python_escapes ? Escapes::Kind::kPython : Escapes::Kind::kJson;
+// Shared by all machines.
+const Escapes& EscapesOf(const Syntax& syntax) {
+  static const Escapes none(Escapes::Kind::kNone, '\0');
+  static const Escapes json(Escapes::Kind::kJson, '"');
+  static const Escapes python(Escapes::Kind::kPython, '\'');
+  if (!syntax.escapes) return none;
+  return syntax.python_escapes ? python : json;
 }
 
 }  // namespace
@@ -18,7 +22,7 @@ Escapes::Kind EscapesOf(const Syntax& syntax) {
 JsonMachine::JsonMachine(std::shared_ptr<Parts> parts, ConstraintId root, Syntax syntax)
     : parts_(std::move(parts)),
       syntax_(std::move(syntax)),
-      escapes_(EscapesOf(syntax_), syntax_.marker[0]),
+      escapes_(EscapesOf(syntax_)),
       plans_(*parts_->constraints, syntax_) {
   configurations_.Intern({});  // kDead
   registers_.Intern({});
@@ -30,6 +34,7 @@ JsonMachine::JsonMachine(std::shared_ptr<Parts> parts, ConstraintId root, Syntax
                       "Expected a schema that some value satisfies; nothing satisfies this one.");
   }
   CheckReachable(root);
+  parts_->constraints->ForgetKeywords();
   done_ = Make(FrameKind::kDone, 0, kDead);
   start_ = Make(FrameKind::kValue, values_.Intern({{{root, 0}}, false}), kDead);
 }

@@ -159,7 +159,7 @@ class JsonMachine final : public Machine {
 
   std::shared_ptr<Parts> parts_;
   Syntax syntax_;
-  Escapes escapes_;
+  const Escapes& escapes_;
   Plans plans_;
   State start_ = kDead;
   State done_ = kDead;

@@ -274,7 +274,11 @@ class JsonReader {
 
 JsonId JsonStore::Read(std::string_view text) {
   texts_.emplace_back(text);
-  return JsonReader(*this, texts_.back()).ReadDocument();
+  const JsonId root = JsonReader(*this, texts_.back()).ReadDocument();
+  nodes_.shrink_to_fit();
+  children_.shrink_to_fit();
+  keys_.shrink_to_fit();
+  return root;
 }
 
 }  // namespace lorikeet::grammar::json

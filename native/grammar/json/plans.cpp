@@ -2,6 +2,7 @@
 #include "grammar/json/plans.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lorikeet::grammar::json {
 
@@ -275,7 +276,10 @@ void Plans::Finish(ObjectPlan& plan) {
   std::sort(plan.by_text.begin(), plan.by_text.end(), [&](uint32_t a, uint32_t b) {
     return constraints_.name(plan.slots[a].name) < constraints_.name(plan.slots[b].name);
   });
+  plan.texts.reserve(plan.slots.size());
   for (uint32_t slot : plan.by_text) plan.texts.push_back(constraints_.name(plan.slots[slot].name));
+  plan.slots.shrink_to_fit();
+  std::exchange(plan.slot_of, {});
   plan.required_from.assign(plan.slots.size() + 1, 0);
   for (size_t slot = plan.slots.size(); slot-- > 0;) {
     plan.required_from[slot] = plan.required_from[slot + 1] + (plan.slots[slot].required ? 1 : 0);

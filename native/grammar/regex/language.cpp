@@ -194,8 +194,7 @@ uint32_t BytesFrom(Impl& impl, std::vector<CodePointRange> ranges, int length, i
 }  // namespace
 
 Impl::Impl() {
-  nodes.reserve(256);
-  slots.assign(512, 0);
+  slots.assign(64, 0);
   Intern({NodeKind::kNothing, Known::kNo, Known::kNo, false}, {}, {});
   Intern({NodeKind::kEmpty, Known::kYes, Known::kYes, true, 1}, {}, {});
   any_code_point = MakeOneOf(CodePointSet::All());
@@ -234,7 +233,7 @@ uint32_t Impl::Intern(Node node, std::span<const uint32_t> parts, std::span<cons
   nodes.push_back(node);
   hashes.push_back(hash);
   slots[slot] = id + 1;
-  if (nodes.size() * 2 > slots.size()) {
+  if (nodes.size() * 4 > slots.size() * 3) {
     slots.assign(slots.size() * 2, 0);
     for (uint32_t other = 0; other < nodes.size(); other++) {
       size_t at = hashes[other] & (slots.size() - 1);
