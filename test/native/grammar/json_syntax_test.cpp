@@ -54,6 +54,27 @@ TEST("gemma 4: bare names, raw strings between markers, None") {
   EXPECT(!Takes(source, R"({A:null,b:<|"|>x<|"|>})"));
 }
 
+TEST("gemma 4: a name that would not be read back as it is written is refused or never made up") {
+  const auto with_name = [](const std::string& name) {
+    return R"({"properties":{")" + name + R"(":{}},"additionalProperties":false})";
+  };
+  for (const char* name : {"it's", R"(a\"b)", "a<b>|c", "x y", R"(\u00e9)"}) {
+    const std::string schema = with_name(name);
+    EXPECT_EQ(lorikeet::grammar::testing::RefusedFor(In(ValueSyntax::kGemma4, schema.c_str())),
+              std::string("(none)"));
+  }
+  for (const char* name : {"", " x", R"(x\u00a0)", "a:b", "a,b", "{", R"(a<|\"|>b)"}) {
+    const std::string schema = with_name(name);
+    EXPECT_EQ(lorikeet::grammar::testing::RefusedFor(In(ValueSyntax::kGemma4, schema.c_str())),
+              std::string(" properties"));
+  }
+  const SchemaSource any = In(ValueSyntax::kGemma4, R"({"type":"object"})");
+  EXPECT(Takes(any, "{a:1,b c:2}"));
+  EXPECT(!Takes(any, "{ a:1}"));
+  EXPECT(!Takes(any, "{a :1}"));
+  EXPECT(!Takes(any, "{a\xC2\xA0:1}"));
+}
+
 TEST("gemma 4: no string can contain a marker that is text") {
   const SchemaSource source = In(ValueSyntax::kGemma4, R"({"type":"string"})");
   EXPECT(Takes(source, R"(<|"|>a<<|b|"|><|"|>)"));
