@@ -117,11 +117,11 @@ function startup() {
       file,
       chosen.map(({ index }) => pieces[index]),
     );
-  const tools = usable
-    .filter(
-      ({ name, schema }) => /^(Glaive|BFCL)/.test(name) && schema.startsWith('{"type":"object"'),
-    )
-    .slice(0, toolCount);
+  const inputs = usable.filter(
+    ({ name, schema }) => /^(Glaive|BFCL)/.test(name) && schema.startsWith('{"type":"object"'),
+  );
+  // There are fewer of them than tools: the first are taken twice.
+  const tools = Array.from({ length: toolCount }, (_, i) => inputs[i % inputs.length]);
   pick(files.tools, tools);
   const step = Math.max(1, usable.length / liveGrammars);
   pick(
