@@ -65,6 +65,12 @@ export const aString: Check = {
   accepts: (value) => typeof value === "string",
 };
 
+/** Systems end a path at its first NUL. */
+export const aPath: Check = {
+  expected: "a path: a string without NUL",
+  accepts: (value) => typeof value === "string" && !value.includes("\0"),
+};
+
 export const aFunction: Check = {
   expected: "a function",
   accepts: (value) => typeof value === "function",

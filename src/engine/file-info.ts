@@ -1,7 +1,7 @@
 /**
  * What a GGUF file says of itself, read without loading it.
  */
-import { aString, checkValue } from "../check.js";
+import { aPath, checkValue } from "../check.js";
 import type { NativeDevice, NativeFileInfo } from "../native/addon.js";
 import { awaitNative, callNative } from "../native/errors.js";
 import { openAddon } from "../native/load.js";
@@ -18,7 +18,7 @@ export type Device = NativeDevice;
  * MODEL_TENSOR_OUT_OF_BOUNDS, MODEL_MALFORMED
  */
 export async function readFileInfo(path: string): Promise<FileInfo> {
-  checkValue("path", path, aString);
+  checkValue("path", path, aPath);
   const { addon } = await openAddon();
   return awaitNative(() => addon.readFileInfo(path));
 }

@@ -6,7 +6,7 @@ import {
   aFunction,
   anAbortSignal,
   anInteger,
-  aString,
+  aPath,
   checkValue,
   either,
   oneOf,
@@ -71,7 +71,7 @@ const checks: Checks<CompleteOptions> = {
   gpuLayers: either(oneOf("auto"), anInteger(0, 2 ** 16)),
   memoryMap: aBoolean,
   memoryLock: aBoolean,
-  cacheFolder: optional(either(aString, oneOf(false))),
+  cacheFolder: optional(either(aPath, oneOf(false))),
   onProgress: optional(aFunction),
   signal: optional(anAbortSignal),
 };
@@ -92,7 +92,7 @@ const checks: Checks<CompleteOptions> = {
  * @throws the signal's reason, when it aborts; what `onProgress` throws, which ends the load.
  */
 export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Model> {
-  checkValue("path", path, aString);
+  checkValue("path", path, aPath);
   const resolved = resolveOptions<CompleteOptions>("loadModel()", options, defaults, checks);
   resolved.signal?.throwIfAborted();
   const { addon } = await openAddon();

@@ -8,6 +8,7 @@ import {
   anInteger,
   anObject,
   checkValue,
+  aPath,
   aString,
   resolveOptions,
   type Checks,
@@ -242,7 +243,7 @@ export class Model implements EngineModel {
    * `token_embd` over tied embeddings.
    */
   async loadAdapter(path: string): Promise<Adapter> {
-    checkValue("path", path, aString);
+    checkValue("path", path, aPath);
     const native = await withGgufAdapter(path, this.#peftBase(), (file) =>
       awaitNative(() => this.#native.loadAdapter(file)),
     );

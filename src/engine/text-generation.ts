@@ -39,7 +39,7 @@ export interface GenerateOptions {
   readonly timeLimitMs?: number | undefined;
   /** With a grammar greedy unless given. */
   readonly sampling?: SamplingOptions | undefined;
-  /** Texts that end the generation; they are not part of the output. */
+  /** Texts that end free text and are not part of it. Inside a grammar they mean nothing. */
   readonly stop?: readonly string[] | undefined;
   /** Ids that end the generation beside the model's own. */
   readonly stopTokens?: readonly number[] | undefined;

@@ -80,6 +80,11 @@ describe("loading a model", () => {
     },
   );
 
+  test("refuses a path that systems would cut short", async () => {
+    const path = `${await tinyModel("gemma3")}\0.gguf`;
+    await expect(loadModel(path)).rejects.toMatchObject({ code: "INVALID_OPTION" });
+  });
+
   test("refuses a path where nothing is", async () => {
     const load = loadModel("no-such-file.gguf");
     await expect(load).rejects.toMatchObject({ code: "MODEL_NOT_FOUND" });
