@@ -27,6 +27,7 @@ export default tseslint.config(
     files: [
       "scripts/**",
       "bench/**",
+      "test/soak/**",
       "examples/**",
       "test/integration/programs/**",
       "src/cli/**",

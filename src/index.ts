@@ -3,7 +3,7 @@ export * from "./messages.js";
 export { loadModel, type LoadModelOptions } from "./engine/load-model.js";
 export { Model, type ContextOptions } from "./engine/model.js";
 export { Adapter } from "./engine/adapter.js";
-export { Context } from "./engine/context.js";
+export { Context, type ContextStats } from "./engine/context.js";
 export { TextGeneration, type GenerateOptions, type TextResult } from "./engine/text-generation.js";
 export type { SamplingOptions } from "./engine/sampling.js";
 export { listDevices, readFileInfo, type Device, type FileInfo } from "./engine/file-info.js";

@@ -37,6 +37,7 @@ Napi::Function ContextHandle::Define(Napi::Env env) {
                      {InstanceMethod<&ContextHandle::Dispose>("dispose"),
                       InstanceMethod<&ContextHandle::Facts>("facts"),
                       InstanceMethod<&ContextHandle::Memory>("memory"),
+                      InstanceMethod<&ContextHandle::Stats>("stats"),
                       InstanceMethod<&ContextHandle::AcquireSlot>("acquireSlot")});
 }
 
@@ -57,6 +58,27 @@ Napi::Value ContextHandle::Memory(const Napi::CallbackInfo& info) {
     Napi::Object object = Napi::Object::New(info.Env());
     object["cacheBytes"] = static_cast<double>(memory.cache_bytes);
     object["computeBytes"] = static_cast<double>(memory.compute_bytes);
+    return object;
+  });
+}
+
+// stats(): NativeContextStats
+Napi::Value ContextHandle::Stats(const Napi::CallbackInfo& info) {
+  return Guarded(info.Env(), [&]() -> Napi::Value {
+    const engine::ContextStats stats = target()->Stats();
+    Napi::Object object = Napi::Object::New(info.Env());
+    const auto set = [&](const char* name, int64_t value) {
+      object[name] = static_cast<double>(value);
+    };
+    set("decodeCalls", stats.decode_calls);
+    set("decodedTokens", stats.decoded_tokens);
+    set("promptTokens", stats.prompt_tokens);
+    set("reusedTokens", stats.reused_tokens);
+    set("generatedTokens", stats.generated_tokens);
+    set("forcedTokens", stats.forced_tokens);
+    set("heldTokens", stats.held_tokens);
+    set("idleBytes", stats.idle_bytes);
+    set("adapterSets", stats.adapter_sets);
     return object;
   });
 }

@@ -16,6 +16,7 @@ class ContextHandle : public Handle<ContextHandle, engine::Context> {
   Napi::Value Dispose(const Napi::CallbackInfo& info) { return DisposeTarget(info); }
   Napi::Value Facts(const Napi::CallbackInfo& info);
   Napi::Value Memory(const Napi::CallbackInfo& info);
+  Napi::Value Stats(const Napi::CallbackInfo& info);
   Napi::Value AcquireSlot(const Napi::CallbackInfo& info);
 };
 

@@ -127,6 +127,7 @@ Context::~Context() {
 int Context::context_size() const { return state_->options().context_size; }
 int Context::slots() const { return state_->options().slots; }
 ContextMemory Context::Memory() const { return state_->memory(); }
+ContextStats Context::Stats() const { return state_->stats(); }
 
 void Context::AcquireSlot(SlotHint hint, std::function<void(std::shared_ptr<Slot>)> ready) {
   if (state_->closed()) throw Disposed("context");

@@ -48,6 +48,19 @@ struct ContextMemory {
   uint64_t compute_bytes = 0;
 };
 
+// What a context did since it was made, over all slots and adapter sets.
+struct ContextStats {
+  int64_t decode_calls = 0;
+  int64_t decoded_tokens = 0;  // by these calls: their quotient is how full they were
+  int64_t prompt_tokens = 0;
+  int64_t reused_tokens = 0;  // of them found in a cache
+  int64_t generated_tokens = 0;
+  int64_t forced_tokens = 0;  // of them
+  int64_t held_tokens = 0;    // by all slots at present
+  int64_t idle_bytes = 0;     // of sequences that were put aside in memory
+  int adapter_sets = 0;       // that live
+};
+
 // A session's place in a context, reserved until it is closed.
 class Slot {
  public:
@@ -102,6 +115,7 @@ class Context {
   int context_size() const;
   int slots() const;
   ContextMemory Memory() const;
+  ContextStats Stats() const;
 
   // Reserves a slot and hands it to `ready` on the engine thread, at once or, when all are taken,
   // as soon as one is freed; first come, first served. `ready` gets null when the context closes

@@ -79,6 +79,7 @@ bool ContextState::Step() {
   const std::vector<Part> parts = std::exchange(computing_, {});
   CountMemory();
   if (status == DecodeStatus::kDone) {
+    CountCall(batch.size());
     Deliver(*set, parts);
     return true;
   }
@@ -343,6 +344,7 @@ void ContextState::EndIfOver(SlotState& slot) {
   const size_t cached = slot.set == nullptr ? 0 : slot.set->cache(slot.index).size();
   slot.set = nullptr;
   slot.busy = false;
+  CountEnd(*run);
   run->AddWarnings(store_.TakeWarnings());
   run->Flush(cached);
 }
@@ -460,6 +462,27 @@ void ContextState::Shutdown() {
   sets_.clear();
   CountMemory();
   for (const Waiting& one : std::exchange(waiting_, {})) one.ready(nullptr);
+}
+
+void ContextState::CountCall(size_t tokens) {
+  std::lock_guard lock(stats_mutex_);
+  stats_.decode_calls++;
+  stats_.decoded_tokens += static_cast<int64_t>(tokens);
+}
+
+void ContextState::CountEnd(const GenerationRun& run) {
+  int64_t held = 0;
+  for (const auto& set : sets_) {
+    for (const auto& slot : slots_) held += static_cast<int64_t>(set->cache(slot->index).size());
+  }
+  std::lock_guard lock(stats_mutex_);
+  stats_.prompt_tokens += static_cast<int64_t>(run.prompt_size());
+  stats_.reused_tokens += static_cast<int64_t>(run.reused());
+  stats_.generated_tokens += run.generated();
+  stats_.forced_tokens += run.forced();
+  stats_.held_tokens = held;
+  stats_.idle_bytes = static_cast<int64_t>(store_.memory_bytes());
+  stats_.adapter_sets = static_cast<int>(sets_.size());
 }
 
 void ContextState::CountMemory() {

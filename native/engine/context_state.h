@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,11 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
   const ContextOptions& options() const { return options_; }
   // Any thread.
   ContextMemory memory() const { return {cache_bytes_.load(), compute_bytes_.load()}; }
+  // Any thread.
+  ContextStats stats() const {
+    std::lock_guard lock(stats_mutex_);
+    return stats_;
+  }
   bool closed() const { return closed_.load(); }
   // Makes what computes now end early. Any thread.
   void MarkClosed() { closed_ = true; }
@@ -96,6 +102,8 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
   void GiveTo(SlotState& slot, const Waiting& waiting);
   Fit FitOf(const SlotState& slot, const SlotHint& hint);
   void CountMemory();
+  void CountCall(size_t tokens);
+  void CountEnd(const GenerationRun& run);
 
   std::shared_ptr<Model> model_;
   ContextOptions options_;
@@ -110,6 +118,8 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
   std::atomic<uint64_t> cache_bytes_ = 0;
   std::atomic<uint64_t> compute_bytes_ = 0;
   std::atomic<bool> closed_ = false;
+  mutable std::mutex stats_mutex_;
+  ContextStats stats_;  // guarded by stats_mutex_
 };
 
 }  // namespace lorikeet::engine

@@ -32,6 +32,9 @@ class GenerationRun {
   const std::vector<llama_token>& tokens() const { return tokens_; }
   size_t prompt_size() const { return options_.prompt.size(); }
   size_t shared_tokens() const { return static_cast<size_t>(std::max(options_.shared_tokens, 0)); }
+  size_t reused() const { return reused_; }
+  int generated() const { return generated_; }
+  int forced() const { return forced_; }
   bool in_prompt() const { return !prompt_end_; }
 
   // The first `reused` tokens were found in the cache.

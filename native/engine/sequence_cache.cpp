@@ -76,8 +76,9 @@ size_t SequenceCache::Share(const SequenceCache& source, size_t length) {
   length = std::min(length, source.size());
   // The copy of a window that is still whole is taken from the source, which keeps it too.
   const bool whole = length == source.size() || source.CanCutTo(length);
-  const Checkpoint* window = whole ? nullptr : source.FindCheckpoint(length);
+  const Checkpoint* window = source.FindCheckpoint(length);
   if (!whole && window == nullptr) return 0;
+  if (whole && window != nullptr && window->length != length) window = nullptr;
   if (window != nullptr) length = window->length;
   if (length == 0) return 0;
   llama_memory_seq_cp(llama_get_memory(context_), source.sequence_, sequence_, 0,

@@ -31,9 +31,10 @@ struct CheckpointHeader {
 
 uint64_t Padded(uint64_t bytes) { return (bytes + 7) / 8 * 8; }
 
-// FNV-1a over whole words.
-uint64_t Checksum(std::span<const std::byte> bytes) {
-  uint64_t sum = 0xcbf29ce484222325;
+constexpr uint64_t kChecksumStart = 0xcbf29ce484222325;
+
+// FNV-1a over whole words, going on from `sum`.
+uint64_t Checksum(std::span<const std::byte> bytes, uint64_t sum = kChecksumStart) {
   for (size_t at = 0; at + 8 <= bytes.size(); at += 8) {
     uint64_t word;
     std::memcpy(&word, bytes.data() + at, 8);
@@ -95,20 +96,27 @@ bool ReadHeaders(File& file, Header& header, std::vector<CheckpointHeader>& chec
          AddsUp(header, checkpoints);
 }
 
+// Reads a body's pieces straight to where they are kept, and sums them up.
 class BodyReader {
  public:
-  BodyReader(std::span<const std::byte> body, size_t at) : body_(body), at_(at) {}
+  explicit BodyReader(File& file) : file_(file) {}
+  uint64_t checksum() const { return checksum_; }
+  // Not all was there.
+  bool failed() const { return failed_; }
+
   template <typename T>
   std::vector<T> Take(uint64_t bytes) {
-    std::vector<T> values(bytes / sizeof(T));
-    if (bytes > 0) std::memcpy(values.data(), body_.data() + at_, bytes);
-    at_ += Padded(bytes);
+    std::vector<T> values(Padded(bytes) / sizeof(T));
+    failed_ = failed_ || !file_.Read(values.data(), Padded(bytes));
+    checksum_ = Checksum(std::as_bytes(std::span(values)), checksum_);
+    values.resize(bytes / sizeof(T));
     return values;
   }
 
  private:
-  std::span<const std::byte> body_;
-  size_t at_;
+  File& file_;
+  uint64_t checksum_ = kChecksumStart;
+  bool failed_ = false;
 };
 
 class BodyWriter {
@@ -162,12 +170,10 @@ std::shared_ptr<const SavedSequence> ReadSnapshot(const std::string& path, uint6
   if (!ReadHeaders(file, header, checkpoints) || header.key != key) return nullptr;
   std::error_code error;
   if (fs::file_size(FromUtf8(path), error) != kBody + header.body_bytes || error) return nullptr;
-  std::vector<std::byte> body(header.body_bytes);
-  if (!file.Seek(static_cast<long>(kBody), SEEK_SET) || !file.Read(body.data(), body.size()) ||
-      Checksum(body) != header.checksum) {
-    return nullptr;
-  }
-  BodyReader reader(body, sizeof(Header) - kBody + checkpoints.size() * sizeof(CheckpointHeader));
+  if (!file.Seek(static_cast<long>(kBody), SEEK_SET)) return nullptr;
+  BodyReader reader(file);
+  (void)reader.Take<uint64_t>(sizeof(Header) - kBody +
+                              checkpoints.size() * sizeof(CheckpointHeader));
   SavedSequence saved;
   saved.tokens = reader.Take<llama_token>(header.tokens * sizeof(llama_token));
   saved.state = reader.Take<uint8_t>(header.state_bytes);
@@ -175,6 +181,7 @@ std::shared_ptr<const SavedSequence> ReadSnapshot(const std::string& path, uint6
     saved.checkpoints.push_back(std::make_shared<const Checkpoint>(
         Checkpoint{one.length, reader.Take<uint8_t>(one.bytes)}));
   }
+  if (reader.failed() || reader.checksum() != header.checksum) return nullptr;
   return std::make_shared<const SavedSequence>(std::move(saved));
 }
 

@@ -4,6 +4,7 @@
 import { OptionError } from "../errors.js";
 import type {
   NativeContext,
+  NativeContextStats,
   NativeGenerationOptions,
   NativeScaledAdapter,
   NativeSlot,
@@ -21,6 +22,9 @@ import type {
   SlotRequest,
 } from "./engine.js";
 import { streamGeneration } from "./generation-stream.js";
+
+/** What a context did. */
+export type ContextStats = NativeContextStats;
 
 /** Slots over one model, with the memory of their cached tokens. */
 export class Context implements EngineContext {
@@ -44,6 +48,11 @@ export class Context implements EngineContext {
   /** Bytes reserved for cached tokens and for compute buffers, over all live adapter sets. */
   memory(): { readonly cacheBytes: number; readonly computeBytes: number } {
     return callNative(() => this.#native.memory());
+  }
+
+  /** What it did since it was made; generations count when they end. */
+  stats(): ContextStats {
+    return callNative(() => this.#native.stats());
   }
 
   /**

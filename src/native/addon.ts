@@ -182,11 +182,31 @@ export interface NativeSlotHint {
   readonly owner: number;
 }
 
+/** What a context did since it was made, over all slots and adapter sets. */
+export interface NativeContextStats {
+  readonly decodeCalls: number;
+  /** Tokens of these calls; divided by their number, how full they were. */
+  readonly decodedTokens: number;
+  readonly promptTokens: number;
+  /** Of the prompts' tokens, those that were found in a cache. */
+  readonly reusedTokens: number;
+  readonly generatedTokens: number;
+  /** Of the generated tokens, those that a grammar left no choice for. */
+  readonly forcedTokens: number;
+  /** Tokens that the slots held when the last generation ended. */
+  readonly heldTokens: number;
+  /** Bytes of sessions that were put aside in memory. */
+  readonly idleBytes: number;
+  /** Adapter sets that are live. */
+  readonly adapterSets: number;
+}
+
 export interface NativeContext extends NativeHandle {
   /** `contextSize`: tokens that one slot can hold. */
   facts(): { readonly contextSize: number; readonly slots: number };
   /** Bytes of key-value cache and of compute buffers over all live adapter sets. */
   memory(): { readonly cacheBytes: number; readonly computeBytes: number };
+  stats(): NativeContextStats;
   /**
    * Reserves a slot, or waits for one, first come, first served. Of several free ones the one is
    * given that suits the hint best: see SlotHint in native/engine/context.h. `dispose` gives it

@@ -156,5 +156,21 @@ TEST("who had a slot gets it back, and others take places where nothing is lost"
   EXPECT_EQ(turn(1, first).reused_tokens, static_cast<int>(before));
 }
 
+TEST("a context counts what it did") {
+  Setup setup;
+  auto ask = setup.Long(8, 10);
+  setup.Check(ask);
+  setup.Check(ask);
+  const auto stats = setup.context->Stats();
+  const auto prompt = static_cast<int64_t>(ask.prompt.size());
+  EXPECT_EQ(stats.prompt_tokens, 2 * prompt);
+  EXPECT_EQ(stats.reused_tokens, prompt - 1);
+  EXPECT_EQ(stats.generated_tokens, int64_t{20});
+  EXPECT_EQ(stats.decoded_tokens, prompt + 1 + 2 * 9);
+  EXPECT_EQ(stats.held_tokens, prompt + 9);
+  EXPECT_EQ(stats.adapter_sets, 1);
+  EXPECT(stats.decode_calls >= 20);
+}
+
 }  // namespace
 }  // namespace lorikeet::testing

@@ -1,0 +1,28 @@
+// A whole task on node-llama-cpp: a call under its schema, its result, an answer. Arguments: model, threads, a file with {"prompt", "schema", "result", "answer"}.
+// Prints {"seconds": [first, second, ...]}, each task on a sequence of its own.
+import { readFileSync } from "node:fs";
+import { getLlama, LlamaCompletion, LlamaLogLevel } from "node-llama-cpp";
+
+const [modelPath, threads, file] = process.argv.slice(2);
+const { prompt, schema, result, answer } = JSON.parse(readFileSync(file, "utf8"));
+const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error });
+const model = await llama.loadModel({ modelPath });
+const grammar = await llama.createGrammarForJsonSchema(schema);
+const context = await model.createContext({
+  contextSize: 4096,
+  sequences: 2,
+  threads: { ideal: Number(threads), min: Number(threads) },
+});
+const seconds = [];
+for (let task = 0; task < 2; task++) {
+  const completion = new LlamaCompletion({ contextSequence: context.getSequence() });
+  const start = performance.now();
+  const text = `${prompt}${task}`;
+  const call = await completion.generateCompletion(text, {
+    ...{ maxTokens: 120, temperature: 0, grammar },
+  });
+  await completion.generateCompletion(text + call + result, { maxTokens: answer, temperature: 0 });
+  seconds.push((performance.now() - start) / 1000);
+}
+console.log(JSON.stringify({ seconds }));
+process.exit(0);
