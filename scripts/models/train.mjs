@@ -33,13 +33,18 @@ const { values } = parseArgs({
 });
 const threads = Number(values.threads);
 const interrupt = new AbortController();
-process.once("SIGINT", () => interrupt.abort(new Error("Stopped; start again to go on.")));
-process.once("SIGTERM", () => interrupt.abort(new Error("Stopped; start again to go on.")));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupt.abort());
 mkdirSync(values.work, { recursive: true });
 mkdirSync(values.output, { recursive: true });
 const modelPath = join(values.output, "model.gguf");
-if (values.only !== "adapter") await trainModel();
-if (values.only !== "model") trainItsAdapter();
+try {
+  if (values.only !== "adapter") await trainModel();
+  if (values.only !== "model") trainItsAdapter();
+} catch (error) {
+  if (!interrupt.signal.aborted) throw error;
+  console.error("Stopped. Started again, it goes on from its checkpoint.");
+  process.exitCode = 130;
+}
 
 async function trainModel() {
   const initial = join(values.work, "initial.gguf");
