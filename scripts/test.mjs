@@ -4,14 +4,17 @@ import { spawn } from "node:child_process";
 import { root } from "./paths.mjs";
 
 const stages = [
-  [["addon", "node", "scripts/build-native.mjs"]],
+  // Scripts take their types from dist.
+  [
+    ["addon", "node", "scripts/build-native.mjs"],
+    ["dist", "node", "scripts/build-ts.mjs"],
+  ],
   [
     ["lint", "npx", "eslint", "."],
     [
       ["formatting", "npx", "prettier", "--check", "--log-level", "warn", "."],
       ["C++ formatting", "node", "scripts/format-native.mjs", "--check"],
       ["types", "npx", "tsc", "--noEmit", "-p", "tsconfig.check.json"],
-      ["dist", "node", "scripts/build-ts.mjs"],
     ],
   ],
   [["TypeScript tests", "npx", "vitest", "run"]],
