@@ -15,7 +15,7 @@ const generation = model.generate(prompt, {
   context,
   maxTokens,
   sampling: { temperature: 0 },
-  grammar: mode === "schema" ? await compileSchema() : undefined,
+  grammar: mode === "schema" ? await model.compileGrammar({ schema }) : undefined,
 });
 for await (const event of generation) {
   if (event.type !== "text" || event.tokens.length === 0) continue;
@@ -33,21 +33,4 @@ async function timed(action) {
   const start = performance.now();
   await action();
   return performance.now() - start;
-}
-
-function compileSchema() {
-  const source = {
-    name: "answer",
-    schema: JSON.stringify(schema),
-    syntax: "json",
-    strict: true,
-    formats: "assert",
-    whitespace: "compact",
-    propertyOrder: "written",
-  };
-  return model.compileGrammar({
-    gbnf: "root ::= @schema(answer)",
-    root: "root",
-    schemas: [source],
-  });
 }
