@@ -1,6 +1,7 @@
 #include "engine/gguf_header.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 #include <set>
@@ -101,36 +102,52 @@ MetadataScalar ReadScalar(ByteReader& reader, uint32_t type) {
   }
 }
 
-// llama.cpp ends the process over a vocabulary in which a token occurs twice.
-class TokenSet {
- public:
-  explicit TokenSet(uint64_t count) : slots_(std::bit_ceil(static_cast<size_t>(count) * 2 + 1)) {}
-  // Whether `hash` is new.
-  bool Insert(uint64_t hash) {
-    hash |= 1;  // 0 is an empty slot
-    size_t at = static_cast<size_t>(hash >> 1) & (slots_.size() - 1);
-    while (slots_[at] != 0) {
-      if (slots_[at] == hash) return false;
-      at = (at + 1) & (slots_.size() - 1);
-    }
-    slots_[at] = hash;
-    return true;
+// The index of the second of two equal hashes, or -1. They are sorted into buckets first, so that
+// each look-up stays in the processor's nearest cache.
+int64_t FindRepeated(const std::vector<uint64_t>& hashes) {
+  constexpr size_t kBuckets = 256;
+  const auto bucket_of = [](uint64_t hash) { return static_cast<size_t>(hash >> 56); };
+  std::array<size_t, kBuckets + 1> begin{};
+  for (uint64_t hash : hashes) begin[bucket_of(hash) + 1]++;
+  size_t largest = 0;
+  for (size_t i = 1; i <= kBuckets; i++) {
+    largest = std::max(largest, begin[i]);
+    begin[i] += begin[i - 1];
   }
+  std::vector<uint64_t> sorted(hashes.size());
+  std::array<size_t, kBuckets + 1> next = begin;
+  for (uint64_t hash : hashes) sorted[next[bucket_of(hash)]++] = hash | 1;  // 0 is an empty slot
 
- private:
-  std::vector<uint64_t> slots_;
-};
+  std::vector<uint64_t> slots(std::bit_ceil(largest * 2 + 1));
+  for (size_t bucket = 0; bucket < kBuckets; bucket++) {
+    std::fill(slots.begin(), slots.end(), 0);
+    for (size_t i = begin[bucket]; i < begin[bucket + 1]; i++) {
+      size_t at = static_cast<size_t>(sorted[i] >> 1) & (slots.size() - 1);
+      while (slots[at] != 0 && slots[at] != sorted[i]) at = (at + 1) & (slots.size() - 1);
+      if (slots[at] == 0) {
+        slots[at] = sorted[i];
+        continue;
+      }
+      const auto second = std::find_if(hashes.rbegin(), hashes.rend(),
+                                       [&](uint64_t hash) { return (hash | 1) == sorted[i]; });
+      return std::distance(second, hashes.rend()) - 1;
+    }
+  }
+  return -1;
+}
 
+// `distinct`: llama.cpp ends the process over a vocabulary in which a token occurs twice.
 void SkipStrings(ByteReader& reader, uint64_t length, bool distinct) {
   if (!distinct) {
     for (uint64_t i = 0; i < length; i++) reader.SkipString();
     return;
   }
-  TokenSet tokens(length);
-  for (uint64_t i = 0; i < length; i++) {
-    if (!tokens.Insert(reader.HashString())) {
-      reader.Malformed("the vocabulary has token " + std::to_string(i) + " twice");
-    }
+  std::vector<uint64_t> hashes;
+  hashes.reserve(static_cast<size_t>(length));
+  for (uint64_t i = 0; i < length; i++) hashes.push_back(reader.HashString());
+  const int64_t repeated = FindRepeated(hashes);
+  if (repeated >= 0) {
+    reader.Malformed("the vocabulary has token " + std::to_string(repeated) + " twice");
   }
 }
 

@@ -241,6 +241,18 @@ TEST("mutated headers end in a header or in an error with a code") {
   EXPECT(refused > 500);
 }
 
+TEST("a vocabulary with a token twice is malformed") {
+  Bytes bytes = TinyBytes();
+  std::memcpy(bytes.data() + Find(bytes, "<0x42>"), "<0x41>", 6);
+  try {
+    Parse(bytes);
+    EXPECT(false);
+  } catch (const engine::Error& error) {
+    EXPECT_EQ(error.code(), "MODEL_MALFORMED");
+    EXPECT(std::string(error.what()).find(" twice") != std::string::npos);
+  }
+}
+
 TEST("the header of a 262,144-token vocabulary is read without its tokens") {
   const char* source = std::getenv("LORIKEET_LLAMA_SOURCE");
   if (source == nullptr) return;
