@@ -3,14 +3,7 @@
 // A template holds `{input}` where a value stands, and `{input:TRUE|FALSE}` where words say whether a
 // switch is on. `asks` are for training, `heldOutAsks` for tests alone. `gives` is what a call returns.
 
-const text = (kind, description) => ({ type: "string", kind, description });
-const integer = (low, high, description) => ({ type: "integer", low, high, description });
-const choice = (values, description) => ({
-  type: "string",
-  choices: values.split(" "),
-  description,
-});
-const flag = (description) => ({ type: "boolean", description });
+import { choice, flag, integer, text } from "./tool-inputs.mjs";
 
 export const knownTools = [
   {

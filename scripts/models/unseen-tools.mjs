@@ -2,14 +2,7 @@
 // but the smallest (a, of, whether, ...) occurs in any tool that it is trained on.
 // Written as in known-tools.mjs; all sentences are held out.
 
-const text = (kind, description) => ({ type: "string", kind, description });
-const integer = (low, high, description) => ({ type: "integer", low, high, description });
-const choice = (values, description) => ({
-  type: "string",
-  choices: values.split(" "),
-  description,
-});
-const flag = (description) => ({ type: "boolean", description });
+import { choice, flag, integer, text } from "./tool-inputs.mjs";
 
 export const unseenTools = [
   {
