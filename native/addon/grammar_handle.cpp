@@ -7,51 +7,41 @@
 #include <vector>
 
 #include "addon/arguments.h"
+#include "addon/named_values.h"
 #include "addon/values.h"
 #include "grammar/matcher.h"
 
 namespace lorikeet::addon {
 namespace {
 
-template <typename Enum>
-struct Name {
-  std::string_view text;
-  Enum value;
-};
-
 constexpr std::array kSyntaxes = {
-    Name{"json", grammar::ValueSyntax::kJson},
-    Name{"gemma4", grammar::ValueSyntax::kGemma4},
-    Name{"functiongemma", grammar::ValueSyntax::kFunctionGemma},
-    Name{"python", grammar::ValueSyntax::kPython},
+    Named{"json", grammar::ValueSyntax::kJson},
+    Named{"gemma4", grammar::ValueSyntax::kGemma4},
+    Named{"functiongemma", grammar::ValueSyntax::kFunctionGemma},
+    Named{"python", grammar::ValueSyntax::kPython},
 };
 constexpr std::array kFormats = {
-    Name{"assert", grammar::FormatMode::kAssert},
-    Name{"annotate", grammar::FormatMode::kAnnotate},
+    Named{"assert", grammar::FormatMode::kAssert},
+    Named{"annotate", grammar::FormatMode::kAnnotate},
 };
 constexpr std::array kWhitespace = {
-    Name{"compact", grammar::WhitespaceMode::kCompact},
-    Name{"spaced", grammar::WhitespaceMode::kSpaced},
-    Name{"flexible", grammar::WhitespaceMode::kFlexible},
+    Named{"compact", grammar::WhitespaceMode::kCompact},
+    Named{"spaced", grammar::WhitespaceMode::kSpaced},
+    Named{"flexible", grammar::WhitespaceMode::kFlexible},
 };
 constexpr std::array kNumbers = {
-    Name{"any", grammar::NumberNotation::kAny},
-    Name{"plain", grammar::NumberNotation::kPlain},
+    Named{"any", grammar::NumberNotation::kAny},
+    Named{"plain", grammar::NumberNotation::kPlain},
 };
 constexpr std::array kOrders = {
-    Name{"written", grammar::PropertyOrder::kWritten},
-    Name{"sorted", grammar::PropertyOrder::kSorted},
-    Name{"any", grammar::PropertyOrder::kAny},
+    Named{"written", grammar::PropertyOrder::kWritten},
+    Named{"sorted", grammar::PropertyOrder::kSorted},
+    Named{"any", grammar::PropertyOrder::kAny},
 };
 
-template <typename Names>
-auto Choice(const Record& record, const char* key, const Names& names) {
-  std::string text = record.String(key);
-  for (const auto& name : names) {
-    if (name.text == text) return name.value;
-  }
-  throw engine::Error("INVALID_OPTION", std::string("Expected schema.") + key +
-                                            " to be known, got \"" + text + "\".");
+template <typename Table>
+auto Choice(const Record& record, const char* key, const Table& table) {
+  return FindNamed(table, std::string("schema.") + key, record.String(key));
 }
 
 grammar::SchemaSource ReadSchema(Napi::Value value) {

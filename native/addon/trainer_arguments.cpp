@@ -1,47 +1,32 @@
 #include "addon/trainer_arguments.h"
 
 #include <array>
-#include <string_view>
 
 #include "addon/arguments.h"
+#include "addon/named_values.h"
 #include "engine/error.h"
 
 namespace lorikeet::addon {
 namespace {
 
-template <typename Value>
-struct Name {
-  std::string_view text;
-  Value value;
-};
-
 constexpr std::array kPrecisions = {
-    Name{"auto", train::Precision::kAuto},
-    Name{"exact", train::Precision::kExact},
-    Name{"mixed", train::Precision::kMixed},
+    Named{"auto", train::Precision::kAuto},
+    Named{"exact", train::Precision::kExact},
+    Named{"mixed", train::Precision::kMixed},
 };
 constexpr std::array kSchedules = {
-    Name{"constant", train::ScheduleKind::kConstant},
-    Name{"linear", train::ScheduleKind::kLinear},
-    Name{"cosine", train::ScheduleKind::kCosine},
+    Named{"constant", train::ScheduleKind::kConstant},
+    Named{"linear", train::ScheduleKind::kLinear},
+    Named{"cosine", train::ScheduleKind::kCosine},
 };
 constexpr std::array kAdapterTypes = {
-    Name{"f16", train::AdapterFileType::kF16},
-    Name{"f32", train::AdapterFileType::kF32},
+    Named{"f16", train::AdapterFileType::kF16},
+    Named{"f32", train::AdapterFileType::kF32},
 };
 constexpr std::array kMatrixTypes = {
-    Name{"F32", GGML_TYPE_F32},   Name{"F16", GGML_TYPE_F16},   Name{"BF16", GGML_TYPE_BF16},
-    Name{"Q8_0", GGML_TYPE_Q8_0}, Name{"Q4_0", GGML_TYPE_Q4_0},
+    Named{"F32", GGML_TYPE_F32},   Named{"F16", GGML_TYPE_F16},   Named{"BF16", GGML_TYPE_BF16},
+    Named{"Q8_0", GGML_TYPE_Q8_0}, Named{"Q4_0", GGML_TYPE_Q4_0},
 };
-
-template <typename Names>
-auto Find(const Names& names, const char* what, const std::string& text) {
-  for (const auto& name : names) {
-    if (name.text == text) return name.value;
-  }
-  throw engine::Error("INVALID_OPTION",
-                      std::string("Expected ") + what + " to be known, got \"" + text + "\".");
-}
 
 std::vector<train::Target> ReadTargets(const std::vector<std::string>& names) {
   std::vector<train::Target> targets;
@@ -67,7 +52,7 @@ train::TrainerOptions ReadTrainerOptions(Napi::Value value) {
   train::TrainerOptions options;
   options.device = record.String("device");
   options.threads = record.Integer("threads");
-  options.precision = Find(kPrecisions, "options.precision", record.String("precision"));
+  options.precision = FindNamed(kPrecisions, "options.precision", record.String("precision"));
   options.low_memory = record.Bool("lowMemory");
   options.all_weights = record.Bool("allWeights");
   options.adapter.rank = record.Integer("rank");
@@ -76,7 +61,7 @@ train::TrainerOptions ReadTrainerOptions(Napi::Value value) {
   options.adapter.targets = ReadTargets(record.Strings("targets"));
   options.optimizer.weight_decay = static_cast<float>(record.Number("weightDecay"));
   options.optimizer.max_grad_norm = static_cast<float>(record.Number("maxGradNorm"));
-  options.schedule.kind = Find(kSchedules, "options.schedule", record.String("schedule"));
+  options.schedule.kind = FindNamed(kSchedules, "options.schedule", record.String("schedule"));
   options.schedule.learning_rate = static_cast<float>(record.Number("learningRate"));
   options.schedule.warmup_steps = record.Whole("warmupSteps");
   options.schedule.total_steps = record.Whole("totalSteps");
@@ -117,11 +102,11 @@ std::vector<train::Batch> ReadRows(Napi::Value value) {
 }
 
 train::AdapterFileType ReadAdapterType(const std::string& name) {
-  return Find(kAdapterTypes, "the type", name);
+  return FindNamed(kAdapterTypes, "the type", name);
 }
 
 ggml_type ReadMatrixType(const std::string& name) {
-  return Find(kMatrixTypes, "the matrix type", name);
+  return FindNamed(kMatrixTypes, "the matrix type", name);
 }
 
 std::map<std::string, std::string> ReadTexts(Napi::Value value, const char* what) {
