@@ -26,7 +26,7 @@ import type {
 } from "./engine.js";
 import { checkContextOf, type Context } from "./context.js";
 import type { Model } from "./model.js";
-import { fromNative } from "../native/errors.js";
+import { throwIfBroken } from "./generation-end.js";
 import { greedySampling, resolveSampling, type SamplingOptions } from "./sampling.js";
 
 /** Options of `model.generate()`. */
@@ -123,6 +123,7 @@ export class TextGeneration implements AsyncIterable<GenerationEvent> {
    * Runs it to its end.
    *
    * @throws the signal's reason, when it aborts.
+   * @throws {OptionError} DISPOSED - the model, the context or an adapter was, in the middle of it.
    * @throws {GenerationError} PROMPT_TOO_LONG, DECODE_FAILED
    */
   async result(): Promise<TextResult> {
@@ -144,7 +145,7 @@ export class TextGeneration implements AsyncIterable<GenerationEvent> {
     try {
       for await (const batch of slot.generate(this.#request(prompt, grammar, context))) {
         for (const event of batch) {
-          if (event.type === "end") this.#throwIfBroken(event.result);
+          if (event.type === "end") throwIfBroken(event.result, this.#options.signal);
           yield event;
         }
       }
@@ -191,17 +192,4 @@ export class TextGeneration implements AsyncIterable<GenerationEvent> {
       signal: options.signal,
     };
   }
-
-  #throwIfBroken(result: GenerationResult): void {
-    if (result.reason === "aborted") this.#options.signal?.throwIfAborted();
-    if (result.reason === "failed") throw failureOf(result);
-  }
-}
-
-/** The error behind a result with reason "failed". */
-export function failureOf(result: GenerationResult): unknown {
-  return (
-    fromNative(result.failure) ??
-    new GenerationError("DECODE_FAILED", "The model failed to decode; see the log.")
-  );
 }

@@ -3,7 +3,8 @@
  */
 import type { ParsedEvent, StepParser } from "../dialects/dialect.js";
 import type { EngineSlot, GenerationRequest, GenerationResult } from "../engine/engine.js";
-import { GenerationError, OptionError } from "../errors.js";
+import { throwIfBroken } from "../engine/generation-end.js";
+import { GenerationError } from "../errors.js";
 import type { AssistantMessage, ToolCall } from "../messages.js";
 import type { TurnEvent, StepEndReason } from "./events.js";
 
@@ -51,30 +52,12 @@ export async function* runStep(options: StepOptions): AsyncGenerator<TurnEvent, 
     }
   }
   request.signal?.throwIfAborted();
-  checkGeneration(generation);
+  if (!generation) {
+    throw new GenerationError("DECODE_FAILED", "The generation ended without its end event.");
+  }
+  throwIfBroken(generation, request.signal);
   yield* reader.end(parser);
   return { ...reader.finish(generation), tokens: Int32Array.from(tokens), generation };
-}
-
-/**
- * @throws {OptionError} DISPOSED - the model, the context or an adapter was, in the middle of it.
- * @throws {GenerationError} DECODE_FAILED - the generation broke off by itself.
- */
-function checkGeneration(
-  generation: GenerationResult | undefined,
-): asserts generation is GenerationResult {
-  if (generation && generation.reason !== "failed" && generation.reason !== "aborted") return;
-  if (generation?.reason === "aborted") {
-    throw new OptionError(
-      "DISPOSED",
-      "Expected the model, its context and its adapters to stay open while a turn runs, but one was " +
-        "disposed. Await the turn or abort it first.",
-    );
-  }
-  throw (
-    generation?.failure ??
-    new GenerationError("DECODE_FAILED", "Expected the generation to end, but it broke off.")
-  );
 }
 
 /** Turns what the parser reports into events, and gathers the message. */
