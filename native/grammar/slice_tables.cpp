@@ -79,10 +79,17 @@ class SliceTableBuilder {
     for (SliceSet rest = inside; rest != 0; rest &= rest - 1) {
       AddInside(static_cast<size_t>(std::countr_zero(rest)), token, count);
     }
-    if (inside & Only(Slice::kAny)) AddToCounts(token.id, count);
+    if (inside & Only(Slice::kAny) && count <= kMaxCountedCodePoints) {
+      SetBit(tables_.at_most[count], token.id);
+    }
   }
 
   void Finish() {
+    for (size_t n = 2; n <= kMaxCountedCodePoints; n++) {
+      auto& counted = tables_.at_most[n];
+      const auto& fewer = tables_.at_most[n - 1];
+      for (size_t i = 0; i < counted.size(); i++) counted[i] |= fewer[i];
+    }
     for (size_t i = 0; i < kSliceCount; i++) BuildTries(i);
   }
 
@@ -99,7 +106,7 @@ class SliceTableBuilder {
 
   void AddInside(size_t slice, const TrieEntry& token, size_t count) {
     auto& table = tables_.slices[slice];
-    table.tokens[static_cast<size_t>(token.id) >> 6] |= uint64_t{1} << (token.id & 63);
+    SetBit(table.tokens, token.id);
     table.token_count++;
     if (count > kMaxCountedCodePoints) outsiders_[slice].far.push_back(token);
   }
@@ -123,10 +130,8 @@ class SliceTableBuilder {
         static_cast<uint8_t>(std::min<size_t>(count, kMaxCountedCodePoints));
   }
 
-  void AddToCounts(TokenId id, size_t count) {
-    for (size_t n = count; n <= kMaxCountedCodePoints; n++) {
-      tables_.at_most[n][static_cast<size_t>(id) >> 6] |= uint64_t{1} << (id & 63);
-    }
+  static void SetBit(std::vector<uint64_t>& words, TokenId id) {
+    words[static_cast<size_t>(id) >> 6] |= uint64_t{1} << (id & 63);
   }
 
   void BuildTries(size_t slice) {

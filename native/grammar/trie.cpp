@@ -2,7 +2,8 @@
 #include "grammar/trie.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
+#include <utility>
 
 #include "grammar/error.h"
 
@@ -16,6 +17,38 @@ uint64_t LeadingBytes(std::string_view bytes) {
     key = key << 8 | (i < bytes.size() ? static_cast<uint8_t>(bytes[i]) : 0);
   }
   return key;
+}
+
+struct Keyed {
+  uint64_t key;
+  TrieEntry entry;
+};
+
+bool ComesBefore(const Keyed& a, const Keyed& b) {
+  const int order = a.entry.bytes.compare(b.entry.bytes);
+  return order != 0 ? order < 0 : a.entry.id < b.entry.id;
+}
+
+// Sorts by keys alone: digit by digit from the last one, which beats comparing where there are
+// many.
+void SortByKey(std::vector<Keyed>& keyed) {
+  constexpr size_t kFew = 1024;
+  if (keyed.size() < kFew) {
+    std::sort(keyed.begin(), keyed.end(),
+              [](const Keyed& a, const Keyed& b) { return a.key < b.key; });
+    return;
+  }
+  constexpr unsigned kDigitBits = 11;
+  constexpr uint64_t kDigits = uint64_t{1} << kDigitBits;
+  std::vector<Keyed> sorted(keyed.size());
+  for (unsigned shift = 0; shift < 64; shift += kDigitBits) {
+    std::array<size_t, kDigits> places{};
+    for (const Keyed& each : keyed) places[each.key >> shift & (kDigits - 1)]++;
+    size_t before = 0;
+    for (size_t& place : places) before += std::exchange(place, before);
+    for (const Keyed& each : keyed) sorted[places[each.key >> shift & (kDigits - 1)]++] = each;
+    keyed.swap(sorted);
+  }
 }
 
 // Strings that share their first `depth` bytes and become the subtree of `node`.
@@ -91,21 +124,17 @@ class TrieBuilder {
 }  // namespace
 
 void SortTrieEntries(std::vector<TrieEntry>& entries) {
-  struct Keyed {
-    uint64_t key;
-    TrieEntry entry;
-  };
   std::vector<Keyed> keyed;
   keyed.reserve(entries.size());
   for (const TrieEntry& entry : entries) keyed.push_back({LeadingBytes(entry.bytes), entry});
-  std::sort(keyed.begin(), keyed.end(), [](const Keyed& a, const Keyed& b) {
-    if (a.key != b.key) return a.key < b.key;
-    const size_t a_size = a.entry.bytes.size(), b_size = b.entry.bytes.size();
-    if (a_size <= 8 && b_size <= 8)
-      return a_size != b_size ? a_size < b_size : a.entry.id < b.entry.id;
-    const int order = a.entry.bytes.compare(b.entry.bytes);
-    return order != 0 ? order < 0 : a.entry.id < b.entry.id;
-  });
+  SortByKey(keyed);
+  // What has the same first bytes is compared as a whole.
+  for (size_t from = 0; from < keyed.size();) {
+    size_t to = from + 1;
+    while (to < keyed.size() && keyed[to].key == keyed[from].key) to++;
+    if (to - from > 1) std::sort(&keyed[from], &keyed[from] + (to - from), ComesBefore);
+    from = to;
+  }
   for (size_t i = 0; i < entries.size(); i++) entries[i] = keyed[i].entry;
 }
 

@@ -99,6 +99,18 @@ std::vector<TrieEntry> AddKinds(std::span<const TokenInfo> tokens, VocabularyTab
   return text_tokens;
 }
 
+// Lets the sorted strings lie one after the other in `memory`, as they are read from here on.
+void LayInOrder(std::vector<TrieEntry>& sorted, std::string& memory) {
+  size_t bytes = 0;
+  for (const TrieEntry& entry : sorted) bytes += entry.bytes.size();
+  memory.reserve(bytes);
+  for (TrieEntry& entry : sorted) {
+    const size_t at = memory.size();
+    memory += entry.bytes;
+    entry.bytes = {memory.data() + at, entry.bytes.size()};
+  }
+}
+
 std::string_view StringAt(std::span<const uint32_t> offsets, std::span<const char> chars,
                           TokenId id) {
   const size_t i = static_cast<size_t>(id);
@@ -113,6 +125,8 @@ std::shared_ptr<const Vocabulary> Vocabulary::Build(std::span<const TokenInfo> t
   AddStrings(tokens, tables);
   std::vector<TrieEntry> text_tokens = AddKinds(tokens, tables);
   SortTrieEntries(text_tokens);
+  std::string memory;
+  LayInOrder(text_tokens, memory);
   tables.trie = BuildTrie(text_tokens);
   BuildSliceTables(text_tokens, tokens.size(), tables);
   return std::shared_ptr<const Vocabulary>(new Vocabulary(AssembleImage(tables)));
