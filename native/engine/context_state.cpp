@@ -6,6 +6,7 @@
 #include "engine/grammar_error.h"
 #include "engine/memory_estimate.h"
 #include "engine/snapshot_file.h"
+#include "engine/system_memory.h"
 #include "ggml.h"
 #include "grammar/error.h"
 #include "grammar/hash_index.h"
@@ -354,6 +355,7 @@ void ContextState::Shutdown() {
     EndIfOver(*slot);
   }
   sets_.clear();
+  ReturnFreeMemory();
   CountMemory();
   for (const Waiting& one : std::exchange(waiting_, {})) one.ready(nullptr);
 }

@@ -11,6 +11,8 @@
 #include <windows.h>
 #elif defined(__APPLE__)
 #include <mach/mach.h>
+#elif defined(__GLIBC__)
+#include <malloc.h>
 #endif
 
 namespace lorikeet::engine {
@@ -62,6 +64,12 @@ uint64_t AvailableMemoryBytes() {
   return (static_cast<uint64_t>(statistics.free_count) + statistics.inactive_count +
           statistics.purgeable_count) *
          vm_kernel_page_size;
+#endif
+}
+
+void ReturnFreeMemory() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
 #endif
 }
 

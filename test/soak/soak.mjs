@@ -1,7 +1,14 @@
 // Ten thousand short generations on a tiny model with aborts, swaps and disposals at random: no leak,
 // no crash, no lost or doubled event, and greedy outputs equal to those of a quiet run.
 //   npm run test:soak -- [--generations 10000] [--seed 1]
-// Outputs may part where the two best logits lie within 1e-4 of each other; that is counted.
+//
+// llama.cpp's CPU attention rounds otherwise in calls of one token, of fewer than 64 and of more, so
+// a sequence's logits depend on what else is in the batch: with plain llama.cpp on this model by up
+// to 0.01, with quantised weights by 0.15. The tasks are therefore those whose every step is
+// decisive: the best logit stands ten times as far from the next. No rounding may change their
+// outputs, so there is no tie to excuse a difference.
+//
+// V8's young generation is kept small (--max-semi-space-size), because its growth is no leak.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -25,7 +32,11 @@ const generations = Number(options.generations);
 const warmUp = Math.min(1000, generations / 4);
 const mostGrowthMib = 16;
 const atOnce = 6;
-const tie = Math.exp(-1e-4);
+const taskCount = 32;
+// Least distance between the two best logits of each step.
+const margin = 0.1;
+// A token within the margin is drawn about every second time.
+const draws = 16;
 
 let state = Number(options.seed) >>> 0;
 /** A whole number below `count`. */
@@ -37,25 +48,16 @@ function pick(count) {
 const folder = join(root, "build", "soak");
 mkdirSync(folder, { recursive: true });
 const path = join(folder, "gemma3.gguf");
-await writeRandomModel(path, { shape: tinyShape("gemma3"), vocabulary: tinyVocabulary("gemma3") });
+const shape = { ...tinyShape("gemma3"), matrixType: "F32", embeddingType: "F32" };
+await writeRandomModel(path, { shape, vocabulary: tinyVocabulary("gemma3") });
 const adapterFiles = await benchAdapters(path, 3, folder);
 
-const counts = { whole: 0, aborted: 0, disposed: 0, ties: 0 };
+const counts = { whole: 0, aborted: 0, disposed: 0 };
 const problems = [];
 const { addon } = await openAddon();
 const model = await loadModel(path, { gpu: false });
 const adapters = await Promise.all(adapterFiles.map((file) => model.loadAdapter(file)));
-const tasks = Array.from({ length: 32 }, (_, index) => ({
-  prompt: `Case ${index % 8}: ${"the status of a payment ".repeat(1 + (index % 5))}`,
-  adapters: index % 4 === 0 ? [] : [{ adapter: adapters[(index % 4) - 1], scale: 1 }],
-  maxTokens: 4 + (index % 3) * 8,
-}));
-const quiet = [];
-for (const task of tasks) {
-  const context = await openContext(1);
-  quiet.push([...(await model.generate(task.prompt, request(task, context)).result()).tokens]);
-  await context.dispose();
-}
+const tasks = await decisiveTasks();
 
 const started = performance.now();
 let context = await openContext(4);
@@ -77,8 +79,8 @@ for (let done = 0; done < generations; done++) {
   context = await openContext(4);
 }
 await Promise.all(running);
-await context.dispose();
 const grown = memoryMib() - base;
+await context.dispose();
 await model.dispose();
 globalThis.gc?.();
 if (grown >= mostGrowthMib) problems.push(`memory grew by ${grown.toFixed(1)} MiB`);
@@ -88,11 +90,48 @@ for (const [kind, count] of Object.entries(addon.objectCounts())) {
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
 console.log(
   `${generations} generations in ${seconds} s: ${counts.whole} whole, ${counts.aborted} aborted, ` +
-    `${counts.disposed} contexts disposed, ${counts.ties} parted at a tie, ` +
+    `${counts.disposed} contexts disposed, ` +
     `memory ${grown < 0 ? "" : "+"}${grown.toFixed(1)} MiB`,
 );
 for (const problem of problems.slice(0, 20)) console.log(`PROBLEM ${problem}`);
 process.exit(problems.length === 0 ? 0 : 1);
+
+/** Prompts with the same beginnings, over all adapter sets, and what each writes when run alone. */
+async function decisiveTasks() {
+  const found = [];
+  const context = await openContext(1);
+  for (let index = 0; found.length < taskCount; index++) {
+    const task = {
+      prompt: `Case ${index % 8}: ${"the status of a payment ".repeat(1 + (index % 5))}${index}`,
+      adapters: index % 4 === 0 ? [] : [{ adapter: adapters[(index % 4) - 1], scale: 1 }],
+      maxTokens: 4 + (index % 3) * 8,
+    };
+    const quiet = await decisiveOutput(task, context);
+    if (quiet !== undefined) found.push({ ...task, quiet });
+  }
+  await context.dispose();
+  return found;
+}
+
+/** What a task writes; undefined where a step has another token within the margin of its best. */
+async function decisiveOutput(task, context) {
+  const run = async (sampling) => {
+    const written = [];
+    for await (const event of model.generate(task.prompt, {
+      ...request(task, context),
+      sampling,
+    })) {
+      if (event.type === "text") written.push(...event.tokens);
+    }
+    return String(written);
+  };
+  const greedy = await run({ temperature: 0 });
+  for (let seed = 0; seed < draws; seed++) {
+    const sampling = { temperature: 1, topK: 0, topP: 1, minP: Math.exp(-margin), seed };
+    if ((await run(sampling)) !== greedy) return undefined;
+  }
+  return greedy;
+}
 
 function openContext(slots) {
   return model.createContext({ contextSize: 512, slots, threads: 1, maxAdapterSets: 3 });
@@ -126,27 +165,13 @@ async function generateOnce(context) {
   }
   if (result.reason === "aborted") return void counts.aborted++;
   counts.whole++;
-  const tokens = [...result.tokens];
-  if (String(tokens) !== String(quiet[index])) await judge(index, tokens);
-}
-
-/** Whether an output that differs from the quiet one parted from it at a tie. */
-async function judge(index, tokens) {
-  const at = tokens.findIndex((token, position) => token !== quiet[index][position]);
-  if (at < 0) return void problems.push(`task ${index}: ${tokens.length} tokens`);
-  const { prompt, adapters } = tasks[index];
-  const begun = [model.bosToken, ...(await model.tokenize(prompt)), ...tokens.slice(0, at)];
-  const context = await openContext(1);
-  const drawn = new Set();
-  for (let seed = 0; seed < 24; seed++) {
-    const sampling = { temperature: 1, topK: 0, topP: 1, minP: tie, seed };
-    const options = { context, adapters, maxTokens: 2, sampling };
-    const { tokens: next } = await model.generate(Int32Array.from(begun), options).result();
-    drawn.add(next[0]);
+  const { quiet } = tasks[index];
+  if (String(written) !== quiet)
+    problems.push(`task ${index}: wrote ${written} instead of ${quiet}`);
+  // The last token is written, but not decoded.
+  if (String(written.slice(0, result.tokens.length)) !== String(result.tokens)) {
+    problems.push(`task ${index}: told ${written}, kept ${result.tokens}`);
   }
-  await context.dispose();
-  if (drawn.has(tokens[at]) && drawn.has(quiet[index][at])) counts.ties++;
-  else problems.push(`task ${index}: another token at ${at}`);
 }
 
 function memoryMib() {
