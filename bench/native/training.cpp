@@ -1,7 +1,8 @@
 // Times training steps of one configuration, and prints one line of JSON.
-//   training --libraries FOLDER [--model FILE | --shape 270m|gemma2-2b] [--threads N] [--tokens T]
-//            [--answers N] [--steps N] [--low-memory]
-// Without --model the weights are random: Q8_0 for 270m, Q4_0 for gemma2-2b, full vocabulary.
+//   training --libraries FOLDER [--model FILE | --shape 270m|gemma2-2b|embedded] [--threads N]
+//            [--tokens T] [--answers N] [--steps N] [--low-memory]
+// Without --model the weights are random: Q8_0 for 270m, Q4_0 for gemma2-2b, full vocabulary. All
+// weights of the embedded model's shape are trained, of the others an adapter.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -11,9 +12,10 @@
 #include <cstring>
 #include <ctime>
 #include <map>
+#include <stdexcept>
 #include <string>
 
-#include "train/operators.h"
+#include "train/product.h"
 #include "train/random.h"
 #include "train/trainer.h"
 
@@ -71,6 +73,41 @@ ModelShape Gemma2With2B() {
                             .rope_dimensions = 256});
   }
   return shape;
+}
+
+ModelShape Gemma3OfOurOwn() {
+  ModelShape shape;
+  shape.architecture = "gemma3";
+  shape.V = 4096;
+  shape.C = 192;
+  shape.context_length = 2048;
+  shape.attention_scale = 1.0f / 8.0f;
+  shape.query_key_norm = true;
+  for (int i = 0; i < 6; ++i) {
+    shape.layers.push_back(
+        {.H = 4, .K = 2, .D = 64, .F = 512, .key_value_layer = i, .rope_dimensions = 64});
+  }
+  return shape;
+}
+
+struct Subject {
+  const char* name;
+  ModelShape (*shape)();
+  ggml_type matrix_type;
+  bool all_weights;
+};
+
+const Subject kSubjects[] = {
+    {"270m", Gemma3With270M, GGML_TYPE_Q8_0, false},
+    {"gemma2-2b", Gemma2With2B, GGML_TYPE_Q4_0, false},
+    {"embedded", Gemma3OfOurOwn, GGML_TYPE_F32, true},
+};
+
+const Subject& FindSubject(const std::string& name) {
+  for (const Subject& subject : kSubjects) {
+    if (name == subject.name) return subject;
+  }
+  throw std::runtime_error("Expected --shape to be 270m, gemma2-2b or embedded, got " + name + ".");
 }
 
 // The rate of the largest frozen matrices' products, in operations per second: the yardstick.
@@ -138,15 +175,16 @@ int Run(const std::map<std::string, std::string>& arguments) {
   options.adapter = {.rank = 16, .alpha = 32};
   options.schedule = {ScheduleKind::kConstant, 1e-4f, 0, steps};
   options.max_length = T;
+  const Subject& subject = FindSubject(text("shape", "270m"));
+  options.all_weights = subject.all_weights;
+  if (subject.all_weights) options.precision = Precision::kMixed;
   std::unique_ptr<Trainer> trainer;
-  const std::string model = text("model", ""), shape = text("shape", "270m");
+  const std::string model = text("model", "");
   if (!model.empty()) {
     trainer = std::make_unique<Trainer>(model, options);
   } else {
     auto device = std::make_unique<Device>("CPU", options.threads);
-    const bool small = shape == "270m";
-    auto random = BaseModel::Random(*device, small ? Gemma3With270M() : Gemma2With2B(),
-                                    small ? GGML_TYPE_Q8_0 : GGML_TYPE_Q4_0, 1);
+    auto random = BaseModel::Random(*device, subject.shape(), subject.matrix_type, 1);
     trainer = std::make_unique<Trainer>(std::move(device), std::move(random), options);
   }
 
@@ -168,8 +206,8 @@ int Run(const std::map<std::string, std::string>& arguments) {
                   network.times().backward - before.backward};
   }
   const LayerShape& layer = trainer->shape().layers[0];
-  const ggml_type type = shape == "270m" ? GGML_TYPE_Q8_0 : GGML_TYPE_Q4_0;
-  const double rate = MatmulRate(trainer->device(), type, trainer->shape().C, layer.F, T);
+  const double rate =
+      MatmulRate(trainer->device(), subject.matrix_type, trainer->shape().C, layer.F, T);
   const MemoryUse memory = trainer->memory();
   std::printf(
       "{\"tokens\":%lld,\"tokens_per_second\":%.1f,\"cpu_seconds\":%.3f,\"seconds\":%.3f,\"forward_"

@@ -53,7 +53,8 @@ class Memo {
     ggml_tensor* made = make();
     if (kept == nullptr || made == nullptr) return made;
     // The operator writes straight into the kept memory.
-    ggml_backend_tensor_alloc(kept->buffer, made, kept->data);
+    ggml_tensor* whole = made->view_src == nullptr ? made : made->view_src;
+    ggml_backend_tensor_alloc(kept->buffer, whole, kept->data);
     graph.Add(made);
     return made;
   }

@@ -5,12 +5,13 @@
 // another sample is not computed at all. Probabilities are not kept: the backward pass makes each
 // block's anew.
 //
-//   q, attended [D, H, T]   k, v [D, K, T]   probabilities of one block [keys, queries * G, K]
+//   q, attended [D, H, T]   k, v [D, K, T]   probabilities of one block [keys, queries, G, K]
 #pragma once
 
 #include <vector>
 
 #include "train/operators.h"
+#include "train/product.h"
 #include "train/shape.h"
 
 namespace lorikeet::train {

@@ -53,7 +53,7 @@ void Graph::Compute() {
 }
 
 double Graph::ProductOperations() const {
-  double operations = 0;
+  double operations = own_products_;
   for (int i = 0; i < ggml_graph_n_nodes(graph_); ++i) {
     ggml_tensor* node = ggml_graph_node(graph_, i);
     if (node->op != GGML_OP_MUL_MAT) continue;

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "train/device.h"
@@ -17,6 +19,8 @@ struct Numerics {
   ggml_type left = GGML_TYPE_F32;
   ggml_type right = GGML_TYPE_F32;
   ggml_type transposed_weights = GGML_TYPE_F32;
+  // Products by panels of BF16 (see BlockedProduct), which need no transposed weights.
+  bool blocked = false;
   // GELU from llama.cpp's F16 table in the forward pass: for comparing logits only.
   bool tabulated_gelu = false;
 };
@@ -59,6 +63,17 @@ class Graph {
   // As Add, and keeps the memory readable after Compute.
   ggml_tensor* Output(ggml_tensor* tensor);
 
+  // A copy of `value` that lives as long as the graph: the parameters of an operator of our own.
+  template <typename T>
+  T* Keep(T value) {
+    auto kept = std::make_shared<T>(std::move(value));
+    kept_.push_back(kept);
+    return kept.get();
+  }
+
+  // Counts the floating-point operations of a product by an operator of our own.
+  void CountProduct(double operations) { own_products_ += operations; }
+
   // Throws Error: kOutOfMemory, kComputeFailed.
   void Compute();
 
@@ -73,6 +88,8 @@ class Graph {
   ContextPtr context_;
   ggml_cgraph* graph_ = nullptr;
   std::vector<Upload> uploads_;
+  std::vector<std::shared_ptr<void>> kept_;
+  double own_products_ = 0;
 };
 
 // Reads a computed F32 tensor.

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "train/linear.h"
-#include "train/transposed_weights.h"
+#include "train/operators.h"
+#include "train/product.h"
 
 namespace lorikeet::train {
 namespace {
@@ -25,7 +25,7 @@ HeadForward Forward(Graph& graph, const HeadInputs& in, ggml_tensor* row_ids) {
   HeadForward forward;
   forward.rows = ggml_get_rows(graph.ctx(), in.x, row_ids);
   forward.normed = RmsNorm(graph, forward.rows, in.model->output_norm, shape.epsilon);
-  forward.logits = Product(graph, AsWeight(graph, in.model->head), forward.normed);
+  forward.logits = Product(graph, in.model->head, forward.normed);
   if (shape.final_cap > 0) forward.logits = SoftCap(graph, forward.logits, 1.0f, shape.final_cap);
   return forward;
 }
@@ -35,6 +35,7 @@ ggml_tensor* BackThroughHead(Graph& graph, const HeadInputs& in, ggml_tensor* dl
   if (in.transposed != nullptr) return Product(graph, in.transposed, dlogits);
   ggml_context* ctx = graph.ctx();
   ggml_tensor* head = in.model->head;
+  if (graph.numerics().blocked) return Product(graph, Turned(graph, head), dlogits);
   ggml_tensor* sum = nullptr;
   for (int64_t first = 0; first < head->ne[1]; first += kTransposedColumns) {
     const int64_t columns = std::min(kTransposedColumns, head->ne[1] - first);
@@ -42,8 +43,7 @@ ggml_tensor* BackThroughHead(Graph& graph, const HeadInputs& in, ggml_tensor* dl
         ggml_view_2d(ctx, head, head->ne[0], columns, head->nb[1], first * head->nb[1]);
     ggml_tensor* d =
         ggml_view_2d(ctx, dlogits, columns, dlogits->ne[1], dlogits->nb[1], first * sizeof(float));
-    ggml_tensor* term =
-        Product(graph, TransposedWeight(graph, slice, graph.numerics().left), ggml_cont(ctx, d));
+    ggml_tensor* term = Product(graph, Turned(graph, slice), d);
     sum = sum == nullptr ? term : ggml_add(ctx, sum, term);
     graph.Add(sum);  // in this order, so that one slice lives at a time
   }

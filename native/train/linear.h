@@ -5,7 +5,7 @@
 #pragma once
 
 #include "train/adapter.h"
-#include "train/operators.h"
+#include "train/product.h"
 
 namespace lorikeet::train {
 
@@ -19,11 +19,8 @@ struct Linear {
 // What the layers' matrices share.
 struct LinearInput {
   ggml_tensor* x = nullptr;
-  ggml_tensor* dropped = nullptr;  // m * x as a left or right source of products; x without dropout
+  ggml_tensor* dropped = nullptr;  // m * x; x without dropout
 };
-
-// W as a left source of products.
-ggml_tensor* AsWeight(Graph& graph, ggml_tensor* weight);
 
 // u, or null without an adapter.
 ggml_tensor* AdapterInner(Graph& graph, const Linear& linear, const LinearInput& input);
@@ -47,7 +44,6 @@ class LinearBackward {
   LinearInput input_;
   ggml_tensor* mask_;
   bool want_dx_;
-  ggml_tensor* transposed_input_ = nullptr;  // [T, in]
   ggml_tensor* dx_ = nullptr;
   ggml_tensor* d_dropped_ = nullptr;
 };

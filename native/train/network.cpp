@@ -74,7 +74,9 @@ size_t Network::Row::bytes() const {
 Network::Network(const Device& device, const Numerics& numerics, const BaseModel& model,
                  const Adapter& adapter, const NetworkOptions& options)
     : model_(model), adapter_(&adapter), options_(options), workspace_(device, numerics) {
-  if (!options.low_memory) transposed_ = std::make_unique<TransposedWeights>(workspace_, model);
+  if (!options.low_memory && !numerics.blocked) {
+    transposed_ = std::make_unique<TransposedWeights>(workspace_, model);
+  }
 }
 
 Network::Network(const Device& device, const Numerics& numerics, const BaseModel& model,
@@ -148,8 +150,8 @@ void Network::Embed(const Batch& batch) {
   if (shape.P > 0) {
     // (norm(W x / sqrt C) + sqrt P E) / sqrt 2, for all layers at once: [P, layers, T].
     const auto layers = static_cast<int64_t>(shape.layers.size());
-    ggml_tensor* projected = ggml_scale(ctx, Product(graph, model_.layer_embedding_projection, x),
-                                        1.0f / std::sqrt(static_cast<float>(shape.C)));
+    ggml_tensor* projected = Product(graph, model_.layer_embedding_projection, x,
+                                     1.0f / std::sqrt(static_cast<float>(shape.C)));
     projected = RmsNorm(graph, ggml_reshape_3d(ctx, projected, shape.P, layers, row_->T),
                         model_.layer_embedding_norm, shape.epsilon);
     ggml_tensor* own = ggml_scale(ctx, ggml_get_rows(ctx, model_.layer_embedding, tokens),

@@ -2,8 +2,6 @@
 
 #include <cmath>
 
-#include "train/transpose.h"
-
 namespace lorikeet::train {
 namespace {
 
@@ -18,22 +16,6 @@ ggml_tensor* Sigmoid(Graph& graph, ggml_tensor* x) {
 }
 
 }  // namespace
-
-ggml_tensor* AsLeft(Graph& graph, ggml_tensor* x) {
-  const ggml_type type = graph.numerics().left;
-  if (x->type != type) return ggml_cast(graph.ctx(), x, type);
-  return ggml_is_contiguous(x) ? x : ggml_cont(graph.ctx(), x);
-}
-
-ggml_tensor* Transposed(Graph& graph, ggml_tensor* x, ggml_type type) {
-  if (graph.device().is_cpu()) return TransposeByTiles(graph, x, type);
-  ggml_tensor* view = ggml_permute(graph.ctx(), x, 1, 0, 2, 3);
-  return type == x->type ? ggml_cont(graph.ctx(), view) : ggml_cast(graph.ctx(), view, type);
-}
-
-ggml_tensor* Product(Graph& graph, ggml_tensor* left, ggml_tensor* right) {
-  return ggml_mul_mat(graph.ctx(), left, right);
-}
 
 ggml_tensor* RmsNorm(Graph& graph, ggml_tensor* x, ggml_tensor* weight, float epsilon) {
   ggml_tensor* unit = ggml_rms_norm(graph.ctx(), x, epsilon);

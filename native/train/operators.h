@@ -9,15 +9,6 @@
 
 namespace lorikeet::train {
 
-// x as a left source of MUL_MAT: contiguous, of type Numerics::left.
-ggml_tensor* AsLeft(Graph& graph, ggml_tensor* x);
-
-// x [a, b, ...] -> [b, a, ...], contiguous, of `type` (F32 or BF16).
-ggml_tensor* Transposed(Graph& graph, ggml_tensor* x, ggml_type type);
-
-// left [k, m, n], right [k, t, n] -> [m, t, n]: out[i, j] = sum over l of left[l, i] right[l, j].
-ggml_tensor* Product(Graph& graph, ggml_tensor* left, ggml_tensor* right);
-
 // y = x / sqrt(mean(x^2) + epsilon) * weight over dimension 0; `weight` may be null.
 ggml_tensor* RmsNorm(Graph& graph, ggml_tensor* x, ggml_tensor* weight, float epsilon);
 ggml_tensor* RmsNormDerivative(Graph& graph, ggml_tensor* x, ggml_tensor* weight, float epsilon,

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "train/error.h"
-#include "train/operators.h"
+#include "train/product.h"
 
 namespace lorikeet::train {
 
@@ -45,9 +45,7 @@ void TrainedWeights::AddEmbeddingGradient(const ggml_tensor* embedding,
 }
 
 void AddMatrixGradient(Graph& graph, ggml_tensor* sum, ggml_tensor* x, ggml_tensor* dy) {
-  ggml_tensor* term = Product(graph, Transposed(graph, x, graph.numerics().left),
-                              Transposed(graph, dy, graph.numerics().right));
-  graph.Add(ggml_add_inplace(graph.ctx(), sum, term));
+  AddProduct(graph, sum, Turned(graph, x), Turned(graph, dy));
 }
 
 void AddNormGradient(Graph& graph, ggml_tensor* sum, ggml_tensor* x, float epsilon,
@@ -55,10 +53,9 @@ void AddNormGradient(Graph& graph, ggml_tensor* sum, ggml_tensor* x, float epsil
   ggml_context* ctx = graph.ctx();
   const int64_t rows = ggml_nrows(x);
   ggml_tensor* terms = ggml_mul(ctx, ggml_rms_norm(ctx, x, epsilon), dy);
-  ggml_tensor* by_column = Transposed(graph, ggml_reshape_2d(ctx, terms, x->ne[0], rows),
-                                      GGML_TYPE_F32);  // [rows, C]
+  ggml_tensor* by_column = Turned(graph, ggml_reshape_2d(ctx, terms, x->ne[0], rows));
   ggml_tensor* ones = ggml_fill(ctx, ggml_new_tensor_2d(ctx, GGML_TYPE_F32, rows, 1), 1.0f);
-  graph.Add(ggml_add_inplace(ctx, sum, Product(graph, by_column, ones)));
+  AddProduct(graph, sum, by_column, ones);
 }
 
 }  // namespace lorikeet::train

@@ -40,7 +40,7 @@ class TrainedWeights {
   std::unordered_map<const ggml_tensor*, ggml_tensor*> gradient_of_;
 };
 
-// dW [in, out] = dy x^T, from x [in, T] and dy [out, T].
+// Adds dW [in, out] = dy x^T, from x [in, T] and dy [out, T].
 void AddMatrixGradient(Graph& graph, ggml_tensor* sum, ggml_tensor* x, ggml_tensor* dy);
 
 // dw [C] = sum over rows of dy * x / rms(x), from x and dy [C, ...].

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "train/atomic_file.h"
+#include "train/bf16_panels.h"
 #include "train/checkpoint.h"
 #include "train/error.h"
 #include "train/model_file.h"
@@ -40,6 +41,7 @@ Numerics ChooseNumerics(const Device& device, const BaseModel& model, Precision 
   }
   numerics.transposed_weights = GGML_TYPE_Q8_0;
   if (device.has_bf16_products()) numerics.left = numerics.right = GGML_TYPE_BF16;
+  numerics.blocked = device.has_bf16_products() && HasBf16Panels();
   return numerics;
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "train/operators.h"
+#include "train/product.h"
 
 namespace lorikeet::train {
 namespace {
@@ -23,7 +23,7 @@ void TransposeRows(Workspace& workspace, ggml_tensor* weight, ggml_tensor* targe
   ggml_tensor* part =
       ggml_view_2d(graph.ctx(), weight, weight->ne[0], rows, weight->nb[1], first * weight->nb[1]);
   ggml_tensor* result =
-      graph.Output(Transposed(graph, AsF32(graph, part), GGML_TYPE_F32));  // [rows, in]
+      graph.Output(TurnedCopy(graph, AsF32(graph, part), GGML_TYPE_F32));  // [rows, in]
   graph.Compute();
 
   const std::vector<float> values = Download(result);
@@ -42,10 +42,6 @@ ggml_type KeptType(const Numerics& numerics, const ggml_tensor* weight) {
 }
 
 }  // namespace
-
-ggml_tensor* TransposedWeight(Graph& graph, ggml_tensor* weight, ggml_type type) {
-  return Transposed(graph, AsF32(graph, weight), type);
-}
 
 TransposedWeights::TransposedWeights(Workspace& workspace, const BaseModel& model) {
   std::vector<ggml_tensor*> weights;

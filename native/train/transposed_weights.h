@@ -11,9 +11,6 @@
 
 namespace lorikeet::train {
 
-// weight [in, out] of any type -> [out, in] of `type` (F32 or BF16), within the graph.
-ggml_tensor* TransposedWeight(Graph& graph, ggml_tensor* weight, ggml_type type);
-
 class TransposedWeights {
  public:
   // All layers' matrices and the head. Throws Error: kOutOfMemory.
