@@ -12,6 +12,7 @@
 
 #include "train/operators.h"
 #include "train/product.h"
+#include "train/row_operators.h"
 #include "train/shape.h"
 
 namespace lorikeet::train {
@@ -19,25 +20,30 @@ namespace lorikeet::train {
 // Query blocks start and end at multiples of this, and so do key ranges.
 inline constexpr int64_t kTokenAlignment = 32;
 
-// One block of queries: rows [first, end) see keys [first_key, end) through `mask`.
+// One block of queries: rows [first, end) see keys [first_key, end), each of them those that
+// `visible` says, counted from first_key.
 struct QueryBlock {
   int64_t first = 0;
   int64_t end = 0;
   int64_t first_key = 0;
-  ggml_tensor* mask = nullptr;  // F16 [end - first_key, end - first], 0 or -infinity
+  std::vector<VisibleKeys> visible;
+  // The same for ggml's softmax: F16 [end - first_key, end - first], 0 or -infinity.
+  ggml_tensor* mask = nullptr;
 };
 
-// The blocks of one row of T tokens for one window (0: none), with their masks on the device.
+// The blocks of one row of T tokens for one window (0: none).
 class AttentionPlan {
  public:
   // `samples[t]` numbers the sample that token t belongs to; a sample's tokens are adjacent.
   // REQUIRES: samples.size() is a multiple of kTokenAlignment.
-  AttentionPlan(const Device& device, const std::vector<int32_t>& samples, int64_t window);
+  AttentionPlan(const Workspace& workspace, const std::vector<int32_t>& samples, int64_t window);
 
   const std::vector<QueryBlock>& blocks() const { return blocks_; }
-  size_t bytes() const { return ggml_backend_buffer_get_size(buffer_.get()); }
+  size_t bytes() const { return buffer_ ? ggml_backend_buffer_get_size(buffer_.get()) : 0; }
 
  private:
+  void MakeMasks(const Device& device);
+
   std::vector<QueryBlock> blocks_;
   ContextPtr context_;
   BufferPtr buffer_;

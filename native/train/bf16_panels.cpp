@@ -2,25 +2,12 @@
 
 #include <cstring>
 
-#if defined(__x86_64__) || defined(_M_X64)
-#include <immintrin.h>
-#ifdef _MSC_VER
-#define LORIKEET_AVX512
-#else
-// For this file's functions alone: the rest runs on every CPU.
-#define LORIKEET_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
-#endif
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC's own header, bug 105593
-#endif
+#include "train/avx512.h"
+
+#if LORIKEET_HAS_AVX512
 
 namespace lorikeet::train {
 namespace {
-
-// The first `count` of 16.
-inline __mmask16 First(int64_t count) {
-  return static_cast<__mmask16>(count >= 16 ? 0xffff : count <= 0 ? 0 : (1 << count) - 1);
-}
 
 LORIKEET_AVX512 inline __m512i Pairs(__m512 low, __m512 high) {
   __m512i bits;
@@ -82,7 +69,7 @@ LORIKEET_AVX512 void Multiply(int64_t length, const uint16_t* left, const uint16
   const __m512 scale = _mm512_set1_ps(target.scale);
   for (int64_t j = 0; j < target.columns; ++j) {
     for (int i = 0; i < kPanels; ++i) {
-      const __mmask16 mask = First(target.rows - 16 * i);
+      const __mmask16 mask = FirstLanes(target.rows - 16 * i);
       float* at = target.data + j * target.stride + 16 * i;
       const __m512 before = target.add ? _mm512_maskz_loadu_ps(mask, at) : _mm512_setzero_ps();
       _mm512_mask_storeu_ps(at, mask, _mm512_fmadd_ps(sum[j][i], scale, before));
@@ -99,7 +86,7 @@ LORIKEET_AVX512 void PackRows(const float* const* rows, int64_t count, int64_t l
   const int64_t pairs = (length + 1) / 2;
   for (int64_t l = 0; l < length; l += 32) {
     __m512i block[16];
-    const __mmask16 low = First(length - l), high = First(length - l - 16);
+    const __mmask16 low = FirstLanes(length - l), high = FirstLanes(length - l - 16);
     for (int64_t i = 0; i < 16; ++i) {
       block[i] = i < count ? Pairs(_mm512_maskz_loadu_ps(low, rows[i] + l),
                                    _mm512_maskz_loadu_ps(high, rows[i] + l + 16))
@@ -118,7 +105,7 @@ LORIKEET_AVX512 void PackColumns(const float* first, int64_t stride, int64_t cou
       0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
       8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
   const __m512i interleave = _mm512_load_si512(kInterleave);
-  const __mmask16 mask = First(count);
+  const __mmask16 mask = FirstLanes(count);
   for (int64_t l = 0; l < length; l += 2) {
     const __m512 even = _mm512_maskz_loadu_ps(mask, first + l * stride);
     const __m512 odd = l + 1 < length ? _mm512_maskz_loadu_ps(mask, first + (l + 1) * stride)

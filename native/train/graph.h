@@ -19,8 +19,9 @@ struct Numerics {
   ggml_type left = GGML_TYPE_F32;
   ggml_type right = GGML_TYPE_F32;
   ggml_type transposed_weights = GGML_TYPE_F32;
-  // Products by panels of BF16 (see BlockedProduct), which need no transposed weights.
-  bool blocked = false;
+  // The CPU's operators of our own, for AVX512-BF16: products by panels (see BlockedProduct), which
+  // need no transposed weights, and elementwise operators in one pass (see row_operators.h).
+  bool own_operators = false;
   // GELU from llama.cpp's F16 table in the forward pass: for comparing logits only.
   bool tabulated_gelu = false;
 };

@@ -26,7 +26,7 @@ HeadForward Forward(Graph& graph, const HeadInputs& in, ggml_tensor* row_ids) {
   forward.rows = ggml_get_rows(graph.ctx(), in.x, row_ids);
   forward.normed = RmsNorm(graph, forward.rows, in.model->output_norm, shape.epsilon);
   forward.logits = Product(graph, in.model->head, forward.normed);
-  if (shape.final_cap > 0) forward.logits = SoftCap(graph, forward.logits, 1.0f, shape.final_cap);
+  if (shape.final_cap > 0) forward.logits = SoftCap(graph, forward.logits, shape.final_cap);
   return forward;
 }
 
@@ -35,7 +35,7 @@ ggml_tensor* BackThroughHead(Graph& graph, const HeadInputs& in, ggml_tensor* dl
   if (in.transposed != nullptr) return Product(graph, in.transposed, dlogits);
   ggml_context* ctx = graph.ctx();
   ggml_tensor* head = in.model->head;
-  if (graph.numerics().blocked) return Product(graph, Turned(graph, head), dlogits);
+  if (graph.numerics().own_operators) return Product(graph, Turned(graph, head), dlogits);
   ggml_tensor* sum = nullptr;
   for (int64_t first = 0; first < head->ne[1]; first += kTransposedColumns) {
     const int64_t columns = std::min(kTransposedColumns, head->ne[1] - first);

@@ -4,6 +4,7 @@
 #include "train/activations.h"
 #include "train/attention.h"
 #include "train/linear.h"
+#include "train/operators.h"
 #include "train/trained_weights.h"
 
 namespace lorikeet::train {
@@ -49,12 +50,12 @@ struct LayerTrace {
   LinearInput feed_forward_input;
   ggml_tensor* gate = nullptr;  // [F, T]
   ggml_tensor* up = nullptr;
-  Gelu gelu;
+  GatedGelu gelu;
   LinearInput activated;  // gelu(gate) * up
   ggml_tensor* down = nullptr;
   LinearInput layer_gate_input;       // middle + norm(down)
   ggml_tensor* layer_gate = nullptr;  // [P, T]
-  Gelu layer_gelu;
+  GatedGelu layer_gelu;
   LinearInput layer_input;
   ggml_tensor* layer_projection = nullptr;  // [C, T]
   ggml_tensor* inner[kTargets] = {};

@@ -17,11 +17,13 @@ class Backward {
   }
 
  private:
-  ggml_tensor* NormDerivative(ggml_tensor* x, ggml_tensor* weight, ggml_tensor* dy) {
+  // dx + added.
+  ggml_tensor* NormDerivative(ggml_tensor* x, ggml_tensor* weight, ggml_tensor* dy,
+                              ggml_tensor* added = nullptr) {
     if (in_.trained != nullptr && weight != nullptr) {
       AddNormGradient(graph_, in_.trained->gradient(weight), x, in_.model->epsilon, dy);
     }
-    return RmsNormDerivative(graph_, x, weight, in_.model->epsilon, dy);
+    return RmsNormDerivative(graph_, x, weight, in_.model->epsilon, dy, added);
   }
 
   LinearBackward Into(const LinearInput& input, DropoutSite site, bool want_dx = true) {
@@ -43,8 +45,7 @@ class Backward {
         NormDerivative(trace_.layer_projection, in_.weights->layer_post_norm, dy);
     ggml_tensor* d_input = Through(Target::kLayerProjection, trace_.layer_input,
                                    DropoutSite::kLayerInput, d_projection);
-    ggml_tensor* d_gate = ggml_mul(ctx_, ggml_mul(ctx_, d_input, in_.layer_embedding),
-                                   GeluSlope(graph_, trace_.layer_gelu));
+    ggml_tensor* d_gate = GatedGeluDerivative(graph_, trace_.layer_gelu, d_input).gate;
     return ggml_add(
         ctx_, dy,
         Through(Target::kLayerGate, trace_.layer_gate_input, DropoutSite::kLayerGate, d_gate));
@@ -55,14 +56,11 @@ class Backward {
     ggml_tensor* d_down = NormDerivative(trace_.down, in_.weights->feed_forward_post_norm, dy);
     ggml_tensor* d_activated =
         Through(Target::kDown, trace_.activated, DropoutSite::kActivated, d_down);  // [F, T]
-    ggml_tensor* d_up = ggml_mul(ctx_, d_activated, trace_.gelu.value);
-    ggml_tensor* d_gate =
-        ggml_mul(ctx_, ggml_mul(ctx_, d_activated, trace_.up), GeluSlope(graph_, trace_.gelu));
+    const GatedGeluGradients d = GatedGeluDerivative(graph_, trace_.gelu, d_activated);
     LinearBackward into = Into(trace_.feed_forward_input, DropoutSite::kFeedForward);
-    Add(into, Target::kGate, d_gate);
-    Add(into, Target::kUp, d_up);
-    return ggml_add(ctx_, NormDerivative(trace_.middle, in_.weights->feed_forward_norm, into.dx()),
-                    dy);
+    Add(into, Target::kGate, d.gate);
+    Add(into, Target::kUp, d.up);
+    return NormDerivative(trace_.middle, in_.weights->feed_forward_norm, into.dx(), dy);
   }
 
   ggml_tensor* Zeros(ggml_tensor* like) { return ggml_fill(ctx_, like, 0.0f); }
@@ -84,8 +82,7 @@ class Backward {
     Add(into, Target::kQuery, Flat(Unrotate(dq, trace_.q_raw, in_.weights->query_norm)));
     if (in_.own_keys) KeysAndValues(into, dk, dv);
     if (!want_dx_) return nullptr;  // the first layer under an adapter
-    return ggml_add(ctx_, NormDerivative(trace_.x, in_.weights->attention_norm, into.dx()),
-                    d_middle);
+    return NormDerivative(trace_.x, in_.weights->attention_norm, into.dx(), d_middle);
   }
 
   void KeysAndValues(LinearBackward& into, ggml_tensor* dk, ggml_tensor* dv) {

@@ -19,8 +19,8 @@ class Forward {
   }
 
  private:
-  ggml_tensor* Norm(ggml_tensor* x, ggml_tensor* weight) {
-    return RmsNorm(graph_, x, weight, in_.model->epsilon);
+  ggml_tensor* Norm(ggml_tensor* x, ggml_tensor* weight, ggml_tensor* added = nullptr) {
+    return RmsNorm(graph_, x, weight, in_.model->epsilon, added);
   }
 
   LinearInput Input(ggml_tensor* x, DropoutSite site) {
@@ -59,7 +59,7 @@ class Forward {
     }
     trace_.attended = Input(Attended(), DropoutSite::kAttended);
     trace_.o = Apply(Target::kOutput, trace_.attended);
-    trace_.middle = ggml_add(ctx_, Norm(trace_.o, in_.weights->attention_post_norm), trace_.x);
+    trace_.middle = Norm(trace_.o, in_.weights->attention_post_norm, trace_.x);
   }
 
   void KeysAndValues() {
@@ -96,22 +96,19 @@ class Forward {
         Input(Norm(trace_.middle, in_.weights->feed_forward_norm), DropoutSite::kFeedForward);
     trace_.gate = Apply(Target::kGate, trace_.feed_forward_input);
     trace_.up = Apply(Target::kUp, trace_.feed_forward_input);
-    trace_.gelu = MakeGelu(graph_, trace_.gate);
-    trace_.activated = Input(ggml_mul(ctx_, trace_.gelu.value, trace_.up), DropoutSite::kActivated);
+    trace_.gelu = MakeGatedGelu(graph_, trace_.gate, trace_.up);
+    trace_.activated = Input(trace_.gelu.value, DropoutSite::kActivated);
     trace_.down = Apply(Target::kDown, trace_.activated);
-    trace_.y =
-        ggml_add(ctx_, Norm(trace_.down, in_.weights->feed_forward_post_norm), trace_.middle);
+    trace_.y = Norm(trace_.down, in_.weights->feed_forward_post_norm, trace_.middle);
   }
 
   void LayerEmbedding() {
     trace_.layer_gate_input = Input(trace_.y, DropoutSite::kLayerGate);
     trace_.layer_gate = Apply(Target::kLayerGate, trace_.layer_gate_input);
-    trace_.layer_gelu = MakeGelu(graph_, trace_.layer_gate);
-    trace_.layer_input = Input(ggml_mul(ctx_, trace_.layer_gelu.value, in_.layer_embedding),
-                               DropoutSite::kLayerInput);
+    trace_.layer_gelu = MakeGatedGelu(graph_, trace_.layer_gate, in_.layer_embedding);
+    trace_.layer_input = Input(trace_.layer_gelu.value, DropoutSite::kLayerInput);
     trace_.layer_projection = Apply(Target::kLayerProjection, trace_.layer_input);
-    trace_.y =
-        ggml_add(ctx_, Norm(trace_.layer_projection, in_.weights->layer_post_norm), trace_.y);
+    trace_.y = Norm(trace_.layer_projection, in_.weights->layer_post_norm, trace_.y);
   }
 
   Graph& graph_;

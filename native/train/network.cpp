@@ -74,7 +74,7 @@ size_t Network::Row::bytes() const {
 Network::Network(const Device& device, const Numerics& numerics, const BaseModel& model,
                  const Adapter& adapter, const NetworkOptions& options)
     : model_(model), adapter_(&adapter), options_(options), workspace_(device, numerics) {
-  if (!options.low_memory && !numerics.blocked) {
+  if (!options.low_memory && !numerics.own_operators) {
     transposed_ = std::make_unique<TransposedWeights>(workspace_, model);
   }
 }
@@ -132,10 +132,10 @@ void Network::Open(Batch& batch, bool training, uint64_t row_seed) {
   }
   row_->dropout = training && options_.dropout > 0;
   row_->seed = Hash(options_.seed, row_seed);
-  row_->full = std::make_unique<AttentionPlan>(device, batch.samples, 0);
-  row_->windowed = model_.shape.window > 0
-                       ? std::make_unique<AttentionPlan>(device, batch.samples, model_.shape.window)
-                       : nullptr;
+  row_->full = std::make_unique<AttentionPlan>(workspace_, batch.samples, 0);
+  row_->windowed = model_.shape.window > 0 ? std::make_unique<AttentionPlan>(
+                                                 workspace_, batch.samples, model_.shape.window)
+                                           : nullptr;
   ggml_backend_tensor_set(row_->positions, batch.positions.data(), 0, ggml_nbytes(row_->positions));
 }
 

@@ -9,25 +9,35 @@
 
 namespace lorikeet::train {
 
-// y = x / sqrt(mean(x^2) + epsilon) * weight over dimension 0; `weight` may be null.
-ggml_tensor* RmsNorm(Graph& graph, ggml_tensor* x, ggml_tensor* weight, float epsilon);
+// y = x / sqrt(mean(x^2) + epsilon) * weight + added over dimension 0; `weight`, `added` may be
+// null.
+ggml_tensor* RmsNorm(Graph& graph, ggml_tensor* x, ggml_tensor* weight, float epsilon,
+                     ggml_tensor* added = nullptr);
+// dx + added.
 ggml_tensor* RmsNormDerivative(Graph& graph, ggml_tensor* x, ggml_tensor* weight, float epsilon,
-                               ggml_tensor* dy);
+                               ggml_tensor* dy, ggml_tensor* added = nullptr);
 
-// The parts of GELU (tanh form), x * sigma(z) with z = 2 sqrt(2 / pi) (x + 0.044715 x^3).
-struct Gelu {
-  ggml_tensor* value;
+// GELU (tanh form) of `gate`, times `up`: x * sigma(z) with z = 2 sqrt(2 / pi) (x + 0.044715 x^3).
+struct GatedGelu {
+  ggml_tensor* gate;
+  ggml_tensor* up;
+  ggml_tensor* value;  // the result
+  // Parts that the derivative reads; null where one operator makes them all.
+  ggml_tensor* gelu;
   ggml_tensor* sigma;
-  ggml_tensor* square;  // x^2
+  ggml_tensor* square;  // gate^2
 };
-Gelu MakeGelu(Graph& graph, ggml_tensor* x);
-// d value / d x, elementwise.
-ggml_tensor* GeluSlope(Graph& graph, const Gelu& gelu);
+GatedGelu MakeGatedGelu(Graph& graph, ggml_tensor* gate, ggml_tensor* up);
 
-// cap * tanh(scale * x / cap).
-ggml_tensor* SoftCap(Graph& graph, ggml_tensor* x, float scale, float cap);
-// dx for `capped` = SoftCap(x, 1, cap) with respect to the scaled input: dy * (1 - (capped /
-// cap)^2).
+struct GatedGeluGradients {
+  ggml_tensor* gate;
+  ggml_tensor* up;
+};
+GatedGeluGradients GatedGeluDerivative(Graph& graph, const GatedGelu& forward, ggml_tensor* d);
+
+// cap * tanh(x / cap).
+ggml_tensor* SoftCap(Graph& graph, ggml_tensor* x, float cap);
+// dx for `capped` = SoftCap(x, cap): dy * (1 - (capped / cap)^2).
 ggml_tensor* SoftCapDerivative(Graph& graph, ggml_tensor* capped, float cap, ggml_tensor* dy);
 
 // sum over dimension 0 of a * b -> [1, ...]. Both contiguous.

@@ -7,7 +7,7 @@ namespace lorikeet::train {
 namespace {
 
 bool IsBlocked(Graph& graph, const ggml_tensor* left, const ggml_tensor* right) {
-  return graph.numerics().blocked && FitsBlockedProduct(left, right);
+  return graph.numerics().own_operators && FitsBlockedProduct(left, right);
 }
 
 // Below this length BF16 products are not fast.

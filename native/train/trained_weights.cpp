@@ -4,6 +4,7 @@
 
 #include "train/error.h"
 #include "train/product.h"
+#include "train/row_operators.h"
 
 namespace lorikeet::train {
 
@@ -50,6 +51,10 @@ void AddMatrixGradient(Graph& graph, ggml_tensor* sum, ggml_tensor* x, ggml_tens
 
 void AddNormGradient(Graph& graph, ggml_tensor* sum, ggml_tensor* x, float epsilon,
                      ggml_tensor* dy) {
+  if (graph.numerics().own_operators) {
+    AddNormGradientRows(graph, sum, x, dy, epsilon);
+    return;
+  }
   ggml_context* ctx = graph.ctx();
   const int64_t rows = ggml_nrows(x);
   ggml_tensor* terms = ggml_mul(ctx, ggml_rms_norm(ctx, x, epsilon), dy);

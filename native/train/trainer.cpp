@@ -41,7 +41,7 @@ Numerics ChooseNumerics(const Device& device, const BaseModel& model, Precision 
   }
   numerics.transposed_weights = GGML_TYPE_Q8_0;
   if (device.has_bf16_products()) numerics.left = numerics.right = GGML_TYPE_BF16;
-  numerics.blocked = device.has_bf16_products() && HasBf16Panels();
+  numerics.own_operators = device.has_bf16_products() && HasBf16Panels();
   return numerics;
 }
 

@@ -15,7 +15,7 @@ namespace {
 using testing::kExact;
 using testing::TestDevice;
 
-constexpr Numerics kBlocked{.left = GGML_TYPE_BF16, .right = GGML_TYPE_BF16, .blocked = true};
+constexpr Numerics kBlocked{.left = GGML_TYPE_BF16, .right = GGML_TYPE_BF16, .own_operators = true};
 
 std::vector<float> Values(int64_t count, uint64_t seed) {
   std::vector<float> values(count);
