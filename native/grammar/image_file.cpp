@@ -18,7 +18,7 @@ namespace lorikeet::grammar {
 namespace {
 
 // "LORIVOC" and the version of the format, which changes with anything that Build writes.
-constexpr uint64_t kMagic = 0x32434F5649524F4C;
+constexpr uint64_t kMagic = 0x33434F5649524F4C;
 
 struct FileHeader {
   uint64_t magic, key, bytes, checksum;
@@ -35,6 +35,7 @@ template <typename TrieLike, typename Visit>
 void VisitTrie(TrieLike& trie, Visit& visit) {
   visit(trie.nodes);
   visit(trie.ids);
+  visit(trie.subtrees);
 }
 
 template <typename Tables, typename Visit>

@@ -48,7 +48,10 @@ void TokenMask::CopyTo(const VocabularyImage& image, Bitmap& mask) const {
 
 MaskBuilder::MaskBuilder(const VocabularyImage& image, Machine& machine)
     : image_(image), machine_(machine) {
-  for (uint8_t slice = 0; slice < kSliceCount; slice++) by_size_[slice] = slice;
+  for (uint8_t slice = 0; slice < kSliceCount; slice++) {
+    by_size_[slice] = slice;
+    around_[slice] = SlicesAround(static_cast<Slice>(slice));
+  }
   std::sort(by_size_.begin(), by_size_.end(), [&](uint8_t a, uint8_t b) {
     return image_.slices[a].token_count > image_.slices[b].token_count;
   });
@@ -57,19 +60,18 @@ MaskBuilder::MaskBuilder(const VocabularyImage& image, Machine& machine)
 TokenMask MaskBuilder::Build(State state) {
   TokenMask mask;
   ids_.clear();
+  has_many_ = false;
   asked_.clear();
+  live_facts_.clear();
   if (!AddSlice(state, mask)) Walk(image_.trie, state);
   mask.base_count = CountBase(image_, mask);
   AddTerminals(state, mask);
   mask.asked = asked_;
-  if (ids_.size() <= MaxIds(image_)) {
+  if (has_many_) {
+    Flatten(Whole(mask), mask);
+  } else {
     mask.ids.assign(ids_.begin(), ids_.end());
-    return mask;
   }
-  Bitmap all(image_.size);
-  mask.CopyTo(image_, all);
-  SetAll(ids_, all.words());
-  Flatten(all, mask);
   return mask;
 }
 
@@ -86,12 +88,23 @@ TokenMask MaskBuilder::Settle(TokenMask mask, State state) {
   return mask;
 }
 
+// The base and what was found beside it.
+Bitmap MaskBuilder::Whole(const TokenMask& mask) const {
+  Bitmap all(image_.size);
+  mask.CopyTo(image_, all);
+  SetAll(ids_, all.words());
+  if (!has_many_) return all;
+  for (size_t i = 0; i < all.words().size(); i++) all.words()[i] |= many_.words()[i];
+  return all;
+}
+
 // Makes `all` the whole mask.
 void MaskBuilder::Flatten(const Bitmap& all, TokenMask& mask) {
   mask.words.assign(all.words().begin(), all.words().end());
   mask.base_count = all.Count();
   mask.slice = TokenMask::kNoSlice;
   ids_.clear();
+  has_many_ = false;
 }
 
 // ---- slices ----
@@ -126,12 +139,15 @@ void MaskBuilder::AddUniformSlice(uint8_t which, const Chain& chain, TokenMask& 
 
 // False where the first character is illegal or some character splits the slice.
 bool MaskBuilder::FollowSlice(State state, Slice slice, Chain& chain) {
-  const uint8_t character = RepresentativeOf(slice);
+  const std::string_view character = RepresentativeOf(slice);
   chain.states = {state};
   while (chain.states.size() <= kMaxCountedCodePoints) {
     const State last = chain.states.back();
     if (last != state && !machine_.IsUniform(last, slice)) return false;
-    const State next = machine_.Step(last, character);
+    State next = last;
+    for (size_t i = 0; i < character.size() && next != kDead; i++) {
+      next = machine_.Step(next, static_cast<uint8_t>(character[i]));
+    }
     if (next == kDead) break;
     if (next == last) {
       chain.endless = true;
@@ -180,9 +196,7 @@ void MaskBuilder::AddTerminals(State state, TokenMask& mask) {
     for (TokenId id : image_.end_tokens) ids_.push_back(static_cast<uint32_t>(id));
   }
   if (!terminals.all_but) return;
-  Bitmap all(image_.size);
-  mask.CopyTo(image_, all);
-  SetAll(ids_, all.words());
+  Bitmap all = Whole(mask);
   const std::optional<TokenId> excluded = terminals.excluded;
   const bool legal_anyway = excluded && all.Test(static_cast<size_t>(*excluded));
   for (size_t i = 0; i < all.words().size(); i++) all.words()[i] |= image_.emittable[i];
@@ -231,8 +245,9 @@ void MaskBuilder::WalkDense(Frame frame, uint32_t row) {
       if (next == Machine::kAsk) Ask(child);
       if (next == kDead || next == Machine::kAsk) continue;
     }
-    if (child.ids() != 0) AddIds(child);
-    if (child.child_count() == 0) continue;
+    const bool deeper = AddNode(at, next);
+    cells = machine_.cells_.data() + row;
+    if (!deeper) continue;
     if (at + 1 < frame.end) frames_.push_back({at + 1, frame.end, frame.state});
     frames_.push_back({child.first_child(), child.first_child() + child.child_count(), next});
     return;
@@ -242,19 +257,17 @@ void MaskBuilder::WalkDense(Frame frame, uint32_t row) {
 // Looks the legal children up where they are few among many.
 void MaskBuilder::WalkSparse(Frame frame) {
   const ByteSet bytes = machine_.NextBytes(frame.state);
-  const auto visit = [&](const TrieNode& child) {
+  const auto visit = [&](uint32_t at) {
+    const TrieNode child = trie_->nodes[at];
     const State next = machine_.Step(frame.state, child.byte());
     if (next == Machine::kAsk) return Ask(child);
-    if (next == kDead) return;
-    if (child.ids() != 0) AddIds(child);
-    if (child.child_count() == 0) return;
+    if (next == kDead || !AddNode(at, next)) return;
     frames_.push_back({child.first_child(), child.first_child() + child.child_count(), next});
   };
   constexpr uint32_t kFewChildren = 8;
   if (frame.end - frame.child <= kFewChildren) {
     for (uint32_t at = frame.child; at < frame.end; at++) {
-      const TrieNode child = trie_->nodes[at];
-      if (bytes.Contains(child.byte())) visit(child);
+      if (bytes.Contains(trie_->nodes[at].byte())) visit(at);
     }
     return;
   }
@@ -265,7 +278,7 @@ void MaskBuilder::WalkSparse(Frame frame) {
     from = std::lower_bound(from, end, byte, [](const TrieNode& child, uint8_t wanted) {
       return child.byte() < wanted;
     });
-    if (from != end && from->byte() == byte) visit(*from);
+    if (from != end && from->byte() == byte) visit(static_cast<uint32_t>(from - nodes));
   });
 }
 
@@ -283,8 +296,70 @@ void MaskBuilder::Ask(const TrieNode& node) {
   }
 }
 
-void MaskBuilder::AddIds(const TrieNode& node) {
-  trie_->ForEachId(node, [&](TokenId id) { ids_.push_back(static_cast<uint32_t>(id)); });
+// Adds the ids of a node that leads to `state`, and of all below it where all of them are legal;
+// else true where the node has children.
+bool MaskBuilder::AddNode(uint32_t at, State state) {
+  const TrieNode node = trie_->nodes[at];
+  if (node.child_count() > 0 && !trie_->subtrees.empty()) {
+    const Subtree subtree = trie_->subtrees[at];
+    if (TakesAll(state, subtree)) {
+      for (uint32_t i = subtree.first_id(); i < subtree.end_id(); i++) {
+        AddId(trie_->ids[i] & ~Trie::kLast);
+      }
+      return false;
+    }
+  }
+  if (node.ids() != 0) {
+    trie_->ForEachId(node, [&](TokenId id) { AddId(static_cast<uint32_t>(id)); });
+  }
+  return node.child_count() > 0;
+}
+
+void MaskBuilder::AddId(uint32_t id) {
+  if (has_many_) return many_.Set(id);
+  ids_.push_back(id);
+  if (ids_.size() <= MaxIds(image_)) return;
+  many_ = Bitmap(image_.size);
+  SetAll(ids_, many_.words());
+  ids_.clear();
+  has_many_ = true;
+}
+
+// Whether every text below a node is legal, because a slice that holds them all is live.
+bool MaskBuilder::TakesAll(State state, const Subtree& subtree) {
+  constexpr uint32_t kWorthAsking = 32;
+  if (subtree.slices() == 0) return false;
+  if (live_facts_.empty()) live_facts_.resize(kRememberedFacts);
+  LiveFacts& facts = live_facts_[state % kRememberedFacts];
+  const bool large = subtree.end_id() - subtree.first_id() >= kWorthAsking;
+  if (facts.state != state) {
+    if (!large) return false;
+    facts = {.state = state};
+  }
+  // Smaller slices come later, and what is not live leaves nothing around it live.
+  for (SliceSet left = subtree.slices(); left != 0;) {
+    const uint8_t slice = static_cast<uint8_t>(std::bit_width(left) - 1);
+    // A few tokens are not worth a question, but the answer to an earlier one.
+    if (!large && !(facts.asked >> slice & 1)) return false;
+    const uint8_t length = LengthOf(state, facts, slice);
+    if (length == kAnyLength) return true;
+    if (subtree.longest() < Subtree::kMany && subtree.longest() <= length) return true;
+    left &= length == 0 ? ~around_[slice] : ~(SliceSet{1} << slice);
+  }
+  return false;
+}
+
+uint8_t MaskBuilder::LengthOf(State state, LiveFacts& facts, uint8_t slice) {
+  const SliceSet bit = SliceSet{1} << slice;
+  if (!(facts.asked & bit)) {
+    const uint32_t length = machine_.LiveLength(state, static_cast<Slice>(slice));
+    facts.asked |= length == 0 ? around_[slice] : bit;
+    facts.lengths[slice] =
+        length == kUnlimitedLength
+            ? kAnyLength
+            : static_cast<uint8_t>(std::min<size_t>(length, kMaxCountedCodePoints));
+  }
+  return facts.lengths[slice];
 }
 
 }  // namespace lorikeet::grammar

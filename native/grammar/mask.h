@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "grammar/bitmap.h"
@@ -54,6 +55,14 @@ class MaskBuilder {
     std::vector<State> states;
     bool endless = false;  // the last state is the one after any further character too
   };
+  // How many characters of each slice a state takes whatever they are, where that was asked: at
+  // most kMaxCountedCodePoints, or kAnyLength.
+  struct LiveFacts {
+    State state = kDead;
+    SliceSet asked = 0;
+    std::array<uint8_t, kSliceCount> lengths{};
+  };
+  static constexpr uint8_t kAnyLength = 0xFF;
   // Children still to be looked at from one state.
   struct Frame {
     uint32_t child;
@@ -68,6 +77,7 @@ class MaskBuilder {
   void WalkChain(const SliceImage& slice, const Chain& chain);
   void WalkOthers(const SliceImage& slice, State state);
   void AddTerminals(State state, TokenMask& mask);
+  Bitmap Whole(const TokenMask& mask) const;
   void Flatten(const Bitmap& all, TokenMask& mask);
 
   void Walk(const Trie& trie, State state) { Walk(trie, state, ~ByteSet()); }
@@ -76,14 +86,24 @@ class MaskBuilder {
   void EnterRoot(State state, const ByteSet& bytes);
   void WalkDense(Frame frame, uint32_t row);
   void WalkSparse(Frame frame);
+  bool TakesAll(State state, const Subtree& subtree);
+  uint8_t LengthOf(State state, LiveFacts& facts, uint8_t slice);
+  bool AddNode(uint32_t at, State state);
   void Ask(const TrieNode& node);
-  void AddIds(const TrieNode& node);
+  void AddId(uint32_t id);
 
   const VocabularyImage& image_;
   Machine& machine_;
   std::array<uint8_t, kSliceCount> by_size_;  // slices, those of most tokens first
   std::vector<Frame> frames_;
+  std::array<SliceSet, kSliceCount> around_;  // SlicesAround each slice
+  // Facts by a hash of the state; they hold for one mask.
+  static constexpr size_t kRememberedFacts = 256;
+  std::vector<LiveFacts> live_facts_;
+  // The legal ids beside the base: in the bitmap where they are many.
   std::vector<uint32_t> ids_;
+  Bitmap many_;
+  bool has_many_ = false;
   std::vector<uint32_t> asked_;
   const Trie* trie_ = nullptr;
 };

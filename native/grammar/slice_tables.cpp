@@ -8,40 +8,6 @@
 namespace lorikeet::grammar {
 namespace {
 
-// Which slices hold a code point, by binary search over all ends of ranges.
-class SliceLookup {
- public:
-  SliceLookup() {
-    std::vector<uint32_t> starts = {0};
-    for (size_t i = 0; i < kSliceCount; i++) {
-      for (const CodePointRange& range : RangesOf(static_cast<Slice>(i))) {
-        starts.push_back(range.first);
-        starts.push_back(range.last + 1);
-      }
-    }
-    std::sort(starts.begin(), starts.end());
-    starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
-    for (uint32_t start : starts) segments_.push_back({start, SlicesWith(start)});
-    for (uint32_t c = 0; c < 128; c++) ascii_[c] = SlicesWith(c);
-  }
-
-  SliceSet operator()(uint32_t code_point) const {
-    if (code_point < 128) return ascii_[code_point];
-    const auto after = std::upper_bound(
-        segments_.begin(), segments_.end(), code_point,
-        [](uint32_t wanted, const Segment& segment) { return wanted < segment.start; });
-    return std::prev(after)->slices;
-  }
-
- private:
-  struct Segment {
-    uint32_t start;
-    SliceSet slices;
-  };
-  std::vector<Segment> segments_;
-  SliceSet ascii_[128];
-};
-
 // The tokens outside one slice, as they are met.
 struct Outsiders {
   std::vector<TrieEntry> other_first;

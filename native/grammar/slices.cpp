@@ -1,7 +1,9 @@
 // The members of each slice, and set relations between slices and ranges of code points.
 #include "grammar/slices.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace lorikeet::grammar {
 namespace {
@@ -9,7 +11,6 @@ namespace {
 using Range = CodePointRange;
 
 constexpr Range kAnyRanges[] = {{0x0, 0xD7FF}, {0xE000, 0x10FFFF}};
-constexpr Range kPrintableRanges[] = {{0x20, 0x7E}, {0x80, 0xD7FF}, {0xE000, 0x10FFFF}};
 constexpr Range kStringSafeRanges[] = {
     {0x20, 0x21}, {0x23, 0x5B}, {0x5D, 0x7E}, {0x80, 0xD7FF}, {0xE000, 0x10FFFF}};
 constexpr Range kLineRanges[] = {{0x20, 0x21},   {0x23, 0x5B},     {0x5D, 0x7E},
@@ -22,6 +23,13 @@ constexpr Range kNoSpaceRanges[] = {
     {0x3001, 0xD7FF}, {0xE000, 0xFEFE}, {0xFF00, 0x10FFFF}};
 constexpr Range kPlainRanges[] = {{' ', ' '}, {'0', '9'},     {'A', 'Z'},
                                   {'a', 'z'}, {0x80, 0xD7FF}, {0xE000, 0x10FFFF}};
+constexpr Range kPlainNoSpaceRanges[] = {
+    {'0', '9'},       {'A', 'Z'},       {'a', 'z'},        {0x80, 0x9F},     {0xA1, 0x167F},
+    {0x1681, 0x1FFF}, {0x200B, 0x2027}, {0x202A, 0x202E},  {0x2030, 0x205E}, {0x2060, 0x2FFF},
+    {0x3001, 0xD7FF}, {0xE000, 0xFEFE}, {0xFF00, 0x10FFFF}};
+constexpr Range kForeignRanges[] = {
+    {0x80, 0x9F},     {0xA1, 0x167F},   {0x1681, 0x1FFF}, {0x200B, 0x2027}, {0x202A, 0x202E},
+    {0x2030, 0x205E}, {0x2060, 0x2FFF}, {0x3001, 0xD7FF}, {0xE000, 0xFEFE}, {0xFF00, 0x10FFFF}};
 constexpr Range kAsciiRanges[] = {{0x20, 0x21}, {0x23, 0x5B}, {0x5D, 0x7E}};
 constexpr Range kAsciiNoSpaceRanges[] = {{0x21, 0x21}, {0x23, 0x5B}, {0x5D, 0x7E}};
 constexpr Range kLettersSpaceRanges[] = {{' ', ' '}, {'A', 'Z'}, {'a', 'z'}};
@@ -31,9 +39,9 @@ constexpr Range kLowerRanges[] = {{'a', 'z'}};
 constexpr Range kUpperRanges[] = {{'A', 'Z'}};
 
 constexpr std::array<std::span<const Range>, kSliceCount> kRanges = {
-    kAnyRanges,     kPrintableRanges, kStringSafeRanges,   kLineRanges,         kNoSpaceRanges,
-    kPlainRanges,   kAsciiRanges,     kAsciiNoSpaceRanges, kLettersSpaceRanges, kWordRanges,
-    kLettersRanges, kLowerRanges,     kUpperRanges};
+    kAnyRanges,          kStringSafeRanges, kLineRanges,  kNoSpaceRanges,      kPlainRanges,
+    kPlainNoSpaceRanges, kForeignRanges,    kAsciiRanges, kAsciiNoSpaceRanges, kLettersSpaceRanges,
+    kWordRanges,         kLettersRanges,    kLowerRanges, kUpperRanges};
 
 // Whether each range of `inner` lies within one range of `outer`; adjacent outer ranges count as
 // one.
@@ -70,11 +78,43 @@ std::span<const CodePointRange> RangesOf(Slice slice) {
   return kRanges[static_cast<size_t>(slice)];
 }
 
-uint8_t RepresentativeOf(Slice slice) { return slice == Slice::kUpper ? 'A' : 'a'; }
+std::string_view RepresentativeOf(Slice slice) {
+  if (slice == Slice::kForeign) return "\xC3\xA9";
+  return slice == Slice::kUpper ? "A" : "a";
+}
 
 SliceSet SlicesWith(uint32_t code_point) {
   const Range one[] = {{code_point, code_point}};
   return kAllSlices & ~SlicesOutside(one);
+}
+
+SliceLookup::SliceLookup() {
+  std::vector<uint32_t> starts = {0};
+  for (size_t i = 0; i < kSliceCount; i++) {
+    for (const CodePointRange& range : kRanges[i]) {
+      starts.push_back(range.first);
+      starts.push_back(range.last + 1);
+    }
+  }
+  std::sort(starts.begin(), starts.end());
+  starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
+  for (uint32_t start : starts) segments_.push_back({start, SlicesWith(start)});
+  for (uint32_t c = 0; c < 128; c++) ascii_[c] = SlicesWith(c);
+}
+
+SliceSet SliceLookup::Search(uint32_t code_point) const {
+  const auto after = std::upper_bound(
+      segments_.begin(), segments_.end(), code_point,
+      [](uint32_t wanted, const Segment& segment) { return wanted < segment.start; });
+  return std::prev(after)->slices;
+}
+
+SliceSet SlicesAround(Slice slice) {
+  SliceSet set = 0;
+  for (size_t i = 0; i < kSliceCount; i++) {
+    if (Covers(kRanges[i], RangesOf(slice))) set |= SliceSet{1} << i;
+  }
+  return set;
 }
 
 SliceSet SlicesInside(std::span<const CodePointRange> ranges) {

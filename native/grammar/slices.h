@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "grammar/regex/code_points.h"
 
@@ -15,11 +17,12 @@ namespace lorikeet::grammar {
 
 enum class Slice : uint8_t {
   kAny,           // every Unicode scalar value
-  kPrintable,     // kAny without U+0000..U+001F and U+007F
-  kStringSafe,    // kPrintable without '"' and '\'
+  kStringSafe,    // kAny without U+0000..U+001F, U+007F, '"' and '\'
   kLine,          // kStringSafe without the line ends U+2028 and U+2029: what "." matches
   kNoSpace,       // kStringSafe without ECMA-262 white space (\s)
   kPlain,         // kStringSafe without ASCII punctuation: space, letters, digits, non-ASCII
+  kPlainNoSpace,  // kPlain and kNoSpace: letters, digits, non-ASCII
+  kForeign,       // kNoSpace without ASCII
   kAscii,         // U+0020..U+007E without '"' and '\'
   kAsciiNoSpace,  // kAscii without the space
   kLettersSpace,  // [A-Za-z ]
@@ -28,7 +31,7 @@ enum class Slice : uint8_t {
   kLower,         // [a-z]
   kUpper,         // [A-Z]
 };
-inline constexpr size_t kSliceCount = 13;
+inline constexpr size_t kSliceCount = 14;
 
 // A set of slices: bit `1 << Slice`.
 using SliceSet = uint32_t;
@@ -38,11 +41,33 @@ inline constexpr SliceSet kAllSlices = (SliceSet{1} << kSliceCount) - 1;
 // The members of a slice, ascending, disjoint and not adjacent. Surrogates belong to none.
 std::span<const CodePointRange> RangesOf(Slice slice);
 
-// An ASCII member that stands for all of them.
-uint8_t RepresentativeOf(Slice slice);
+// A member that stands for all of them, in UTF-8.
+std::string_view RepresentativeOf(Slice slice);
 
 // The slices that contain a code point; 0 for surrogates and beyond U+10FFFF.
 SliceSet SlicesWith(uint32_t code_point);
+
+// The same for many code points, quickly.
+class SliceLookup {
+ public:
+  SliceLookup();
+  SliceSet operator()(uint32_t code_point) const {
+    return code_point < 128 ? ascii_[code_point] : Search(code_point);
+  }
+
+ private:
+  struct Segment {
+    uint32_t start;  // its first code point; it reaches to the next one's
+    SliceSet slices;
+  };
+  SliceSet Search(uint32_t code_point) const;
+
+  std::vector<Segment> segments_;
+  SliceSet ascii_[128];
+};
+
+// The slices that hold all of another one, which itself is among them.
+SliceSet SlicesAround(Slice slice);
 
 // The slices that are subsets of `ranges` / disjoint from `ranges`.
 // REQUIRES: `ranges` ascending and disjoint.

@@ -4,12 +4,14 @@
 // depth-first order, so that a walk touches memory in one direction. Node 0 is the root.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "grammar/machine.h"
+#include "grammar/slices.h"
 
 namespace lorikeet::grammar {
 
@@ -34,6 +36,28 @@ class TrieNode {
   uint64_t bits_ = 0;
 };
 
+// What lies below one node, in one word: where its ids begin in `Trie::ids` (23 bits) and end (23),
+// its own among them; the slices that hold every character still to come (14), none where that is
+// not text or the node lies within a character; and how many characters at most (4, or kMany).
+class Subtree {
+ public:
+  static constexpr uint32_t kMany = 15;
+
+  Subtree() = default;
+  Subtree(uint32_t first_id, uint32_t end_id, SliceSet slices, uint32_t longest)
+      : bits_(uint64_t{first_id} | uint64_t{end_id} << 23 | uint64_t{slices} << 46 |
+              uint64_t{std::min(longest, kMany)} << 60) {}
+
+  uint32_t first_id() const { return static_cast<uint32_t>(bits_ & 0x7FFFFF); }
+  uint32_t end_id() const { return static_cast<uint32_t>(bits_ >> 23 & 0x7FFFFF); }
+  SliceSet slices() const { return static_cast<SliceSet>(bits_ >> 46 & kAllSlices); }
+  uint32_t longest() const { return static_cast<uint32_t>(bits_ >> 60); }
+
+ private:
+  static_assert(kSliceCount == 14);
+  uint64_t bits_ = 0;
+};
+
 // A view; the memory belongs to the vocabulary image. An empty trie has no nodes at all.
 struct Trie {
   // Marks the last id of one string.
@@ -41,6 +65,7 @@ struct Trie {
 
   std::span<const TrieNode> nodes;
   std::span<const uint32_t> ids;
+  std::span<const Subtree> subtrees;  // by node; empty where they are not described
 
   bool empty() const { return nodes.empty(); }
 
@@ -63,6 +88,7 @@ struct TrieEntry {
 struct TrieStorage {
   std::vector<TrieNode> nodes;
   std::vector<uint32_t> ids;
+  std::vector<Subtree> subtrees;
 };
 
 // Sorts by bytes, then by id.
@@ -71,5 +97,8 @@ void SortTrieEntries(std::vector<TrieEntry>& entries);
 // REQUIRES: `entries` sorted, no empty strings.
 // Throws GrammarError GRAMMAR_TOO_LARGE beyond kMaxNodes or kMaxIds.
 TrieStorage BuildTrie(std::span<const TrieEntry> entries);
+
+// Fills `trie.subtrees`.
+void DescribeSubtrees(TrieStorage& trie);
 
 }  // namespace lorikeet::grammar

@@ -128,6 +128,7 @@ std::shared_ptr<const Vocabulary> Vocabulary::Build(std::span<const TokenInfo> t
   std::string memory;
   LayInOrder(text_tokens, memory);
   tables.trie = BuildTrie(text_tokens);
+  DescribeSubtrees(tables.trie);
   BuildSliceTables(text_tokens, tokens.size(), tables);
   return std::shared_ptr<const Vocabulary>(new Vocabulary(AssembleImage(tables)));
 }

@@ -104,6 +104,7 @@ class Constraints {
   void ApplyCombinators(const Schema& schema, uint32_t scope, Forms& forms);
   void ApplyAnyOf(const std::vector<Literal>& branches, Forms& forms);
   void ApplyOneOf(const std::vector<Literal>& branches, Forms& forms);
+  std::vector<StringForm> TakeExclusiveStrings(std::vector<Forms>& branches);
   void ApplyCondition(const Schema& schema, uint32_t scope, Forms& forms);
   void ApplyDependentSchemas(const Schema& schema, uint32_t scope, Forms& forms);
   void ApplyEqual(const std::vector<JsonId>& values, Forms& forms);

@@ -3,6 +3,7 @@
 // Every function narrows `forms` in place. Unions work on copies of what the keywords before them
 // left, so that impossible branches vanish early.
 #include <algorithm>
+#include <optional>
 
 #include "grammar/json/constraints.h"
 #include "grammar/json/scenarios.h"
@@ -116,6 +117,7 @@ void Constraints::ApplyOneOf(const std::vector<Literal>& branches, Forms& forms)
     each.push_back(forms);
     Apply(branch, each.back());
   }
+  const std::vector<StringForm> strings = TakeExclusiveStrings(each);
   Forms all = None();
   for (size_t i = 0; i < branches.size(); i++) {
     Forms one = each[i];
@@ -127,7 +129,41 @@ void Constraints::ApplyOneOf(const std::vector<Literal>& branches, Forms& forms)
     }
     UniteWith(all, one);
   }
+  all.strings.insert(all.strings.end(), strings.begin(), strings.end());
   forms = std::move(all);
+}
+
+// Takes the strings out of the branches of a oneOf, and returns those of exactly one branch, where
+// all have the same bounds of length; else leaves them and returns none.
+std::vector<StringForm> Constraints::TakeExclusiveStrings(std::vector<Forms>& branches) {
+  std::optional<StringForm> first;
+  for (const Forms& branch : branches) {
+    if (branch.strings.empty()) continue;
+    const StringForm& form = branch.strings[0];
+    if (!first) first = form;
+    if (branch.strings.size() > 1 || form.min != first->min || form.max != first->max) return {};
+  }
+  if (!first) return {};
+  std::vector<Language> each, shared;
+  for (Forms& branch : branches) {
+    if (!branch.strings.empty()) each.push_back(branch.strings[0].language);
+    branch.strings.clear();
+  }
+  // Those that share no text with another branch are simply united.
+  first->language = languages_.Nothing();
+  for (size_t i = 0; i < each.size(); i++) {
+    const bool alone = std::none_of(each.begin(), each.end(), [&](const Language& other) {
+      return &other != &each[i] && !languages_.IsEmpty(languages_.Intersect(each[i], other));
+    });
+    if (alone) {
+      first->language = languages_.Union(first->language, each[i]);
+    } else {
+      shared.push_back(each[i]);
+    }
+  }
+  first->language = languages_.Union(first->language, languages_.ExactlyOne(shared));
+  if (first->language == languages_.Nothing()) return {};
+  return {*first};
 }
 
 void Constraints::ApplyCondition(const Schema& schema, uint32_t scope, Forms& forms) {

@@ -28,7 +28,7 @@ JsonMachine::JsonMachine(std::shared_ptr<Parts> parts, ConstraintId root, Syntax
   registers_.Intern({});
   counters_.Intern({});
   texts_.Intern("");
-  texts_.Intern("?");  // kSomeText
+  texts_.Intern("\xFF");  // kSomeText: what no text is
   if (!plans_.HasValue(root)) {
     throw SchemaError(SchemaError::Kind::kInvalid, kNoJson, "",
                       "Expected a schema that some value satisfies; nothing satisfies this one.");

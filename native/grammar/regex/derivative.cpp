@@ -62,6 +62,12 @@ bool Impl::Nullable(uint32_t id) {
       result = true;
       for (uint32_t i = 0; i < n.b && result; i++) result = Nullable(pool[n.a + i]);
       break;
+    case NodeKind::kOneOf: {
+      size_t count = 0;
+      for (uint32_t i = 0; i < n.b && count < 2; i++) count += Nullable(pool[n.a + i]);
+      result = count == 1;
+      break;
+    }
     case NodeKind::kNot:
       result = !Nullable(n.a);
       break;
@@ -82,6 +88,26 @@ bool Impl::Nullable(uint32_t id) {
 }
 
 uint32_t Impl::Derive(uint32_t id, uint8_t byte) {
+  const NodeKind kind = nodes[id].kind;
+  const bool composed = kind == NodeKind::kConcat || kind == NodeKind::kUnion ||
+                        kind == NodeKind::kIntersect || kind == NodeKind::kOneOf ||
+                        kind == NodeKind::kRepeat;
+  if (!composed || expansions > 0) return DeriveNew(id, byte);
+  // Most grammars ask too little for a memory to pay.
+  constexpr size_t kFew = 256;
+  constexpr size_t kRemembered = 2048;
+  if (derived.empty()) {
+    if (derivations++ < kFew) return DeriveNew(id, byte);
+    derived.resize(kRemembered);
+  }
+  const size_t slot = (id * 0x9E3779B1u ^ byte * 0x85EBCA6Bu) >> 7 & (kRemembered - 1);
+  if (derived[slot].id == id && derived[slot].byte == byte) return derived[slot].derivative;
+  const uint32_t derivative = DeriveNew(id, byte);
+  derived[slot] = {id, derivative, byte};
+  return derivative;
+}
+
+uint32_t Impl::DeriveNew(uint32_t id, uint8_t byte) {
   Work();
   const Node n = nodes[id];
   switch (n.kind) {
@@ -124,6 +150,11 @@ uint32_t Impl::Derive(uint32_t id, uint8_t byte) {
       }
       return MakeIntersect(parts);
     }
+    case NodeKind::kOneOf: {
+      std::vector<uint32_t> parts;
+      for (uint32_t i = 0; i < n.b; i++) parts.push_back(Derive(pool[n.a + i], byte));
+      return MakeOneOf(parts);
+    }
     case NodeKind::kNot:
       return MakeNot(Derive(n.a, byte));
     case NodeKind::kRepeat: {
@@ -163,6 +194,7 @@ ByteSet Impl::FirstBytes(uint32_t id) {
       }
       break;
     case NodeKind::kUnion:
+    case NodeKind::kOneOf:
       for (uint32_t i = 0; i < n.b; i++) result |= FirstBytes(pool[n.a + i]);
       break;
     case NodeKind::kIntersect:
@@ -206,6 +238,7 @@ void Impl::MarkFirst(uint32_t id, Boundaries& boundaries) {
       break;
     case NodeKind::kUnion:
     case NodeKind::kIntersect:
+    case NodeKind::kOneOf:
       for (uint32_t i = 0; i < n.b; i++) MarkFirst(pool[n.a + i], boundaries);
       break;
     case NodeKind::kNot:

@@ -118,8 +118,16 @@ uint32_t Dfa::StateOf(uint32_t language) {
 uint32_t Dfa::StepSlow(uint32_t state, uint8_t byte) {
   Impl& impl = languages_->impl();
   impl.BeginQuestion();
-  const uint32_t next = StateOf(impl.Derive(language_of_[state].id, byte));
-  table_[size_t{state} * class_count_ + class_of_[byte]] = next;
+  const uint32_t language = language_of_[state].id;
+  const uint32_t next = StateOf(impl.Derive(language, byte));
+  // All bytes that this state does not tell apart lead there.
+  Boundaries boundaries;
+  impl.MarkFirst(language, boundaries);
+  unsigned first = byte, last = byte;
+  while (first > 0 && !boundaries[first]) first--;
+  while (last < 255 && !boundaries[last + 1]) last++;
+  uint32_t* row = &table_[size_t{state} * class_count_];
+  std::fill(row + class_of_[first], row + class_of_[last] + 1, next);
   return next;
 }
 
@@ -170,9 +178,11 @@ bool Dfa::IsUniform(uint32_t state, Slice slice) {
 uint32_t Dfa::LiveLength(uint32_t state, Slice slice, uint32_t min_rest, uint32_t max_rest) {
   const bool free = min_rest == 0 && max_rest == kUnbounded;
   if (!free) {
-    // Lengths are quickly known of plain languages only; the others' states may hold others.
+    if (max_rest <= kCountedCodePoints) return 0;
+    // Of languages that are not plain, only short ends are quickly found.
+    constexpr uint32_t kShort = 4;
     const bool plain = languages_->impl().Plain(language_of_[state].id);
-    if (!plain || max_rest <= kCountedCodePoints) return 0;
+    if (!plain && (max_rest != kUnbounded || min_rest > kShort)) return 0;
     return SearchLive(state, slice, min_rest, max_rest);
   }
   if (!(AnswersOf(state).asked_live & Only(slice))) {
@@ -201,7 +211,7 @@ uint32_t Dfa::SearchLive(uint32_t start, Slice slice, uint32_t min_rest, uint32_
   for (uint32_t length = 1; length <= kCountedCodePoints; length++) {
     const size_t end = reached.size();
     for (; begin < end; begin++) {
-      if (Step(reached[begin], RepresentativeOf(slice)) == kDead) return 0;
+      if (Walk(reached[begin], RepresentativeOf(slice)) == kDead) return 0;
       Targets targets(*this, class_of_, kLiveStates);
       if (!targets.Collect(reached[begin], slice)) return 0;
       for (uint32_t state : targets.states()) {

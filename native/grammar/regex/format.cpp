@@ -8,6 +8,7 @@
 #include <string>
 
 #include "grammar/regex/pattern.h"
+#include "grammar/regex/regex_automaton.h"
 #include "grammar/regex/time_automaton.h"
 #include "grammar/regex/unicode.h"
 
@@ -204,59 +205,8 @@ Language RelativeJsonPointer(Languages& languages) {
 
 // --- patterns ---
 
-// ECMA-262, narrower: groups nest six deep, ranges of classes lie within ASCII, escapes of letters
-// are those of the `u` flag, braces and brackets that stand for themselves are escaped.
 Language Regex(Languages& languages) {
-  const std::string escape =
-      "\\\\(?:[^\\n\\r\\u2028\\u2029A-Za-z0-9]|[dDwWsStnvfr0]|c[A-Za-z]|x[0-9A-Fa-f]{2}"
-      "|u[0-9A-Fa-f]{4}|[pP]\\{(?:L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?"
-      "|C[cf]?)\\})";
-  // a-b with a <= b.
-  std::string range;
-  for (char low = '!'; low <= '~'; low++) {
-    if (std::string_view("-\\]^").find(low) != std::string_view::npos) continue;
-    const auto quoted = [](char c) {
-      return (std::string_view("\\]^-[").find(c) != std::string_view::npos ? "\\" : "") +
-             std::string(1, c);
-    };
-    std::string high;
-    for (char c = low; c <= '~'; c++) {
-      if (std::string_view("-\\]").find(c) == std::string_view::npos) high += quoted(c);
-    }
-    range += (range.empty() ? "" : "|") + std::string("\\u00") + "0123456789ABCDEF"[low / 16] +
-             "0123456789ABCDEF"[low % 16] + "-[" + high + "]";
-  }
-  const std::string member = Any({range, "[^\\]\\\\-]", escape, "\\\\[bB-]"});
-  const std::string set = "\\[\\^?-?(?:" + member + ")*-?\\]";
-  // Counts of two are in order: of any length, where the second has more digits.
-  std::string counts =
-      "\\d{1,4},?|\\d,[1-9]\\d{1,3}|[1-9]\\d,[1-9]\\d{2,3}|[1-9]\\d\\d,[1-9]\\d{3}";
-  for (char low = '0'; low <= '9'; low++) {
-    counts += "|" + std::string(1, low) + ",[" + low + "-9]";
-  }
-  for (char tens = '1'; tens <= '9'; tens++) {
-    for (char low = '0'; low <= '9'; low++) {
-      counts += "|" + std::string{tens, low} + ",(?:" + tens + "[" + low + "-9]";
-      if (tens < '9') counts += std::string("|[") + static_cast<char>(tens + 1) + "-9]\\d";
-      counts += ")";
-    }
-  }
-  const std::string quantifier = "(?:[*+?]|\\{(?:" + counts + ")\\})\\??";
-  const Language quantified = languages.Optional(Whole(languages, quantifier));
-  const Language edge = Whole(languages, "[\\^$]|\\\\[bB]");
-  const Language atom = Whole(languages, Any({"[^\\\\^$.*+?()\\[\\]{}|]", "\\.", escape, set}));
-  const Language open = Whole(languages, "\\((?:\\?(?::|<[A-Za-z_$][A-Za-z0-9_$]*>))?");
-  const Language look = Whole(languages, "\\(\\?<?[=!]");
-  const Language close = languages.Literal(")");
-  Language inner = languages.Nothing();
-  for (int depth = 0; depth <= 6; depth++) {
-    const Language group = languages.Concat({open, inner, close, quantified});
-    const Language assertion = languages.Concat({look, inner, close});
-    const Language parts[] = {languages.Concat(atom, quantified), edge, group, assertion,
-                              languages.Literal("|")};
-    inner = languages.Star(languages.Union(parts));
-  }
-  return inner;
+  return languages.Automaton(std::make_shared<RegexAutomaton>());
 }
 
 // --- draft 3 ---

@@ -25,7 +25,7 @@ Language Languages::Strings(std::vector<std::string> texts) {
   return {impl_->MakeStrings(texts)};
 }
 
-Language Languages::OneOf(const CodePointSet& set) { return {impl_->MakeOneOf(set)}; }
+Language Languages::OneOf(const CodePointSet& set) { return {impl_->MakeCodePoint(set)}; }
 Language Languages::AnyText() { return {impl_->any_text}; }
 
 Language Languages::AnyText(uint32_t min, uint32_t max) {
@@ -67,6 +67,12 @@ Language Languages::Intersect(std::span<const Language> parts) {
   std::vector<uint32_t> ids{impl_->any_text};
   for (Language part : parts) ids.push_back(part.id);
   return {impl_->MakeIntersect(ids)};
+}
+
+Language Languages::ExactlyOne(std::span<const Language> parts) {
+  std::vector<uint32_t> ids;
+  for (Language part : parts) ids.push_back(part.id);
+  return {impl_->MakeOneOf(ids)};
 }
 
 Language Languages::Complement(Language language) {

@@ -84,6 +84,8 @@ class Languages {
   Language Union(std::span<const Language> parts);
   Language Intersect(Language a, Language b);
   Language Intersect(std::span<const Language> parts);
+  // Texts of exactly one of the parts.
+  Language ExactlyOne(std::span<const Language> parts);
   // Texts (UTF-8) that are not in `language`.
   Language Complement(Language language);
   // Texts of `a` that are not in `b`.

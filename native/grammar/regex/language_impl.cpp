@@ -25,12 +25,17 @@ uint32_t HashOf(const Node& node, std::span<const uint32_t> children, std::span<
       break;
     case NodeKind::kUnion:
     case NodeKind::kIntersect:
+    case NodeKind::kOneOf:
       for (uint32_t child : children) hash = Mix(hash, child);
       break;
     default:
       hash = Mix(Mix(Mix(hash, node.a), node.b), node.c);
   }
   return hash ^ (hash >> 15);
+}
+
+bool HasChildren(NodeKind kind) {
+  return kind == NodeKind::kUnion || kind == NodeKind::kIntersect || kind == NodeKind::kOneOf;
 }
 
 uint32_t AddCounts(uint32_t a, uint32_t b) {
@@ -155,7 +160,7 @@ Impl::Impl() {
   slots.assign(64, 0);
   Intern({NodeKind::kNothing, Known::kNo, Known::kNo, false}, {}, {});
   Intern({NodeKind::kEmpty, Known::kYes, Known::kYes, true, 1}, {}, {});
-  any_code_point = MakeOneOf(CodePointSet::All());
+  any_code_point = MakeCodePoint(CodePointSet::All());
   any_text = MakeRepeat(any_code_point, 0, kUnbounded);
 }
 
@@ -165,7 +170,7 @@ uint32_t Impl::Intern(Node node, std::span<const uint32_t> parts, std::span<cons
     const Node& other = nodes[id];
     if (hashes[id] != hash || other.kind != node.kind) return false;
     if (node.kind == NodeKind::kBranch) return std::ranges::equal(edges_of(other), branch);
-    if (node.kind == NodeKind::kUnion || node.kind == NodeKind::kIntersect) {
+    if (HasChildren(node.kind)) {
       return std::ranges::equal(children(other), parts);
     }
     return other.a == node.a && other.b == node.b && other.c == node.c;
@@ -182,7 +187,7 @@ uint32_t Impl::Intern(Node node, std::span<const uint32_t> parts, std::span<cons
     node.a = static_cast<uint32_t>(edges.size());
     node.b = static_cast<uint32_t>(branch.size());
     edges.insert(edges.end(), branch.begin(), branch.end());
-  } else if (node.kind == NodeKind::kUnion || node.kind == NodeKind::kIntersect) {
+  } else if (HasChildren(node.kind)) {
     node.a = static_cast<uint32_t>(pool.size());
     node.b = static_cast<uint32_t>(parts.size());
     pool.insert(pool.end(), parts.begin(), parts.end());
@@ -295,6 +300,10 @@ uint32_t Impl::MakeIntersect(std::vector<uint32_t>& parts) {
   FlattenAll(*this, NodeKind::kIntersect, parts);
   if (std::binary_search(parts.begin(), parts.end(), kNothingId)) return kNothingId;
   EraseValue(parts, MakeNot(kNothingId));
+  // Nothing is a text and none. (The text beside a complement may have vanished by now.)
+  if (parts.size() > 1 && std::binary_search(parts.begin(), parts.end(), MakeNot(any_text))) {
+    return kNothingId;
+  }
   // All windows of lengths are one window.
   uint32_t min = 0, max = kUnbounded;
   bool has_text = false;
@@ -332,6 +341,29 @@ uint32_t Impl::MakeIntersect(std::vector<uint32_t>& parts) {
   return Intern({NodeKind::kIntersect, nullable,
                  nullable == Known::kYes ? Known::kYes : Known::kUnknown, false},
                 parts, {});
+}
+
+// The same part twice stays there twice: its texts are no longer in one alone.
+uint32_t Impl::MakeOneOf(std::vector<uint32_t>& parts) {
+  EraseValue(parts, kNothingId);
+  std::sort(parts.begin(), parts.end());
+  const auto any = std::equal_range(parts.begin(), parts.end(), any_text);
+  if (any.second - any.first > 1) return kNothingId;
+  if (parts.empty()) return kNothingId;
+  if (parts.size() == 1) return parts[0];
+  if (any.first != any.second) {
+    parts.erase(any.first);
+    std::vector<uint32_t> rest{any_text, MakeNot(MakeUnion(parts))};
+    return MakeIntersect(rest);
+  }
+  const auto count = [&](Known nullable) {
+    return std::count_if(parts.begin(), parts.end(),
+                         [&](uint32_t id) { return nodes[id].nullable == nullable; });
+  };
+  Known nullable = count(Known::kYes) == 1 ? Known::kYes : Known::kNo;
+  if (count(Known::kUnknown) > 0) nullable = Known::kUnknown;
+  const Known alive = nullable == Known::kYes ? Known::kYes : Known::kUnknown;
+  return Intern({NodeKind::kOneOf, nullable, alive, false}, parts, {});
 }
 
 uint32_t Impl::MakeNot(uint32_t child) {

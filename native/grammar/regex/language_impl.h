@@ -3,6 +3,8 @@
 // Canonical forms keep the number of derivatives finite and small:
 // - concatenations lean to the right; neighbours with the same body join into one repetition;
 // - unions and intersections are flat, sorted and without duplicates;
+// - exactly one of several stays one node: its derivative is one of each, where spelling it out
+//   takes each of them times each other one;
 // - within a union, repetitions of one body before one tail join where their counts touch;
 // - every language is a set of texts, so "any text" absorbs a union and vanishes from an
 //   intersection that has another member. Only kNot is a set of arbitrary byte strings, and it
@@ -30,6 +32,7 @@ enum class NodeKind : uint8_t {
   kConcat,     // a: head (no concatenation), b: tail
   kUnion,      // a: first child, b: children
   kIntersect,  // a: first child, b: children
+  kOneOf,      // a: first child, b: children: the texts of exactly one of them
   kNot,        // a: child
   kRepeat,     // a: body, b: min, c: max
   kReference,  // a: index into definitions
@@ -78,15 +81,17 @@ struct Languages::Impl {
   uint32_t MakeUnion(std::vector<uint32_t>& parts);
   uint32_t MakeUnion(uint32_t a, uint32_t b);
   uint32_t MakeIntersect(std::vector<uint32_t>& parts);
+  uint32_t MakeOneOf(std::vector<uint32_t>& parts);
   uint32_t MakeNot(uint32_t child);
   uint32_t MakeRepeat(uint32_t body, uint32_t min, uint32_t max);
   uint32_t MakeAutomaton(uint32_t index, uint64_t state);
-  uint32_t MakeOneOf(const CodePointSet& set);
+  uint32_t MakeCodePoint(const CodePointSet& set);
   uint32_t MakeStrings(const std::vector<std::string>& sorted);
 
   // --- derivatives (derivative.cpp) ---
   bool Nullable(uint32_t id);
   uint32_t Derive(uint32_t id, uint8_t byte);
+  uint32_t DeriveNew(uint32_t id, uint8_t byte);
   // The bytes with which members begin, or more of them (exactly these where `id` is plain).
   ByteSet FirstBytes(uint32_t id);
   // Marks where the first byte of `id` is told apart.
@@ -131,6 +136,14 @@ struct Languages::Impl {
   // found out meanwhile is not remembered.
   std::vector<bool> expanding;
   size_t expansions = 0;
+  // Derivatives of late, by a hash: branches of one intersection have most of them in common.
+  struct Derived {
+    uint32_t id = kNothingId;
+    uint32_t derivative = kNothingId;
+    uint8_t byte = 0;
+  };
+  std::vector<Derived> derived;
+  size_t derivations = 0;
   std::unordered_map<uint32_t, LengthRange> lengths;
   std::unordered_map<uint32_t, uint32_t> detours;
 
@@ -153,6 +166,7 @@ void Languages::Impl::ForEachPart(uint32_t id, Visit visit) const {
       break;
     case NodeKind::kUnion:
     case NodeKind::kIntersect:
+    case NodeKind::kOneOf:
       for (uint32_t child : children(n)) visit(child);
       break;
     case NodeKind::kNot:

@@ -49,7 +49,7 @@ uint32_t BytesFrom(Impl& impl, std::vector<CodePointRange> ranges, int length, i
 
 }  // namespace
 
-uint32_t Impl::MakeOneOf(const CodePointSet& set) {
+uint32_t Impl::MakeCodePoint(const CodePointSet& set) {
   static const CodePointSet kScalars = CodePointSet{{0xD800, 0xDFFF}}.Complement();
   const CodePointSet scalars = set.Intersect(kScalars);
   std::vector<Edge> joined;
