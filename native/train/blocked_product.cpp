@@ -5,6 +5,7 @@
 
 #include "train/bf16_panels.h"
 #include "train/product.h"
+#include "train/row_kernels.h"
 
 namespace lorikeet::train {
 namespace {
@@ -59,7 +60,11 @@ void PackF32(const Source& source, int64_t first, int64_t count, int64_t begin, 
 
 void Decode(const ggml_tensor* x, const char* row, int64_t begin, int64_t count, float* values) {
   const char* at = row + begin / ggml_blck_size(x->type) * ggml_type_size(x->type);
-  ggml_get_type_traits(x->type)->to_float(at, values, count);
+  if (x->type == GGML_TYPE_Q8_0) {
+    DecodeQ8(at, count, values);
+  } else {
+    ggml_get_type_traits(x->type)->to_float(at, values, count);
+  }
 }
 
 // `count` vectors as panels, from a source of another type than F32.

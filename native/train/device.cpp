@@ -63,6 +63,28 @@ BufferPtr Device::Allocate(ggml_context* context) const {
   return buffer;
 }
 
+// As the only operator of a graph: the threads are ggml's own.
+void RunOnThreads(const Device& device, const std::function<void(int, int)>& work) {
+  if (!device.is_cpu()) {
+    work(0, 1);
+    return;
+  }
+  const ContextPtr context(ggml_init(
+      {4 * ggml_tensor_overhead() + ggml_graph_overhead_custom(4, false), nullptr, true}));
+  auto run = [](ggml_tensor*, int thread, int threads, void* data) {
+    (*static_cast<const std::function<void(int, int)>*>(data))(thread, threads);
+  };
+  ggml_tensor* node =
+      ggml_custom_4d(context.get(), GGML_TYPE_F32, 1, 1, 1, 1, nullptr, 0, run, GGML_N_TASKS_MAX,
+                     const_cast<std::function<void(int, int)>*>(&work));
+  const BufferPtr buffer = device.Allocate(context.get());
+  ggml_cgraph* graph = ggml_new_graph_custom(context.get(), 4, false);
+  ggml_build_forward_expand(graph, node);
+  if (ggml_backend_graph_compute(device.backend(), graph) != GGML_STATUS_SUCCESS) {
+    throw Error(ErrorCode::kComputeFailed, "Work on " + device.name() + " failed.");
+  }
+}
+
 ContextPtr NewContext(size_t tensors) {
   ggml_context* context = ggml_init({tensors * ggml_tensor_overhead(), nullptr, true});
   if (context == nullptr) throw Error(ErrorCode::kOutOfMemory, "Out of memory.");

@@ -8,6 +8,7 @@
 #include <ggml-backend.h>
 #include <ggml.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -55,6 +56,9 @@ class Device {
   bool has_amx_ = false;
   BackendPtr backend_;
 };
+
+// Calls work(thread, threads) once on each of the device's threads; on one where it is not the CPU.
+void RunOnThreads(const Device& device, const std::function<void(int, int)>& work);
 
 // A context that holds only the descriptions of `tensors` tensors.
 ContextPtr NewContext(size_t tensors);

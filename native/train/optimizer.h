@@ -24,9 +24,10 @@ struct OptimizerOptions {
 
 class Optimizer {
  public:
-  // `parameters` and `gradients` have the same shapes, F32, and outlive the optimiser.
-  Optimizer(std::span<ggml_tensor* const> parameters, std::span<ggml_tensor* const> gradients,
-            const OptimizerOptions& options);
+  // `parameters` and `gradients` have the same shapes, F32, lie on `device` and outlive the
+  // optimiser.
+  Optimizer(const Device& device, std::span<ggml_tensor* const> parameters,
+            std::span<ggml_tensor* const> gradients, const OptimizerOptions& options);
 
   // |g| over all gradients.
   double GradientNorm() const;
@@ -39,9 +40,22 @@ class Optimizer {
   std::vector<float>& second() { return second_; }
 
  private:
+  // Elements [begin, end) of a tensor, from `offset` on of all.
+  struct Piece {
+    size_t tensor = 0;
+    int64_t begin = 0;
+    int64_t end = 0;
+    int64_t offset = 0;
+  };
+
+  // Calls work(piece, its number) for every piece, on the device's threads.
+  void ForPieces(const std::function<void(const Piece&, size_t)>& work) const;
+
+  const Device& device_;
   std::span<ggml_tensor* const> parameters_;
   std::span<ggml_tensor* const> gradients_;
   OptimizerOptions options_;
+  std::vector<Piece> pieces_;
   std::vector<float> first_;   // m
   std::vector<float> second_;  // v
 };

@@ -175,6 +175,23 @@ LORIKEET_AVX512 void SoftmaxDerivativeRow(const float* p, const float* dp, const
   std::memset(ds + end, 0, (n - end) * sizeof(float));
 }
 
+// A block is a scale in F16 and 32 signed bytes.
+LORIKEET_AVX512 void DecodeQ8(const void* blocks, int64_t n, float* y) {
+  constexpr int64_t kValues = 32, kScaleBytes = 2;
+  const char* block = static_cast<const char*>(blocks);
+  for (int64_t i = 0; i < n; i += kValues, block += kScaleBytes + kValues) {
+    int16_t half;
+    std::memcpy(&half, block, sizeof(half));
+    const __m512 scale = _mm512_cvtph_ps(_mm256_set1_epi16(half));
+    for (int64_t j = 0; j < kValues; j += 16) {
+      __m128i bytes;
+      std::memcpy(&bytes, block + kScaleBytes + j, sizeof(bytes));
+      const __m512 values = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
+      _mm512_storeu_ps(y + i + j, _mm512_mul_ps(values, scale));
+    }
+  }
+}
+
 }  // namespace lorikeet::train
 
 #else  // other CPUs: never called
@@ -192,6 +209,7 @@ void SoftCapRow(const float*, float, int64_t, float*) {}
 void SoftmaxRow(const float*, int64_t, int64_t, int64_t, float*) {}
 void SoftmaxDerivativeRow(const float*, const float*, const float*, float, int64_t, int64_t,
                           int64_t, float*) {}
+void DecodeQ8(const void*, int64_t, float*) {}
 
 }  // namespace lorikeet::train
 

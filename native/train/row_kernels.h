@@ -42,4 +42,7 @@ void SoftmaxRow(const float* x, int64_t begin, int64_t end, int64_t n, float* p)
 void SoftmaxDerivativeRow(const float* p, const float* dp, const float* capped, float cap,
                           int64_t begin, int64_t end, int64_t n, float* ds);
 
+// Decodes `n` values of type Q8_0, 32 to a block.
+void DecodeQ8(const void* blocks, int64_t n, float* y);
+
 }  // namespace lorikeet::train

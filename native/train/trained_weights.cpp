@@ -36,13 +36,14 @@ void TrainedWeights::AddEmbeddingGradient(const ggml_tensor* embedding,
                                           float scale) const {
   ggml_tensor* sum = gradient(embedding);
   const int64_t C = sum->ne[0];
-  std::vector<float> values = Download(sum);
   const std::vector<float> rows = Download(dx);
+  std::vector<float> row(C);
   for (size_t t = 0; t < tokens.size(); ++t) {
-    float* target = values.data() + tokens[t] * C;
-    for (int64_t i = 0; i < C; ++i) target[i] += scale * rows[t * C + i];
+    const size_t offset = tokens[t] * sum->nb[1];
+    ggml_backend_tensor_get(sum, row.data(), offset, sum->nb[1]);
+    for (int64_t i = 0; i < C; ++i) row[i] += scale * rows[t * C + i];
+    ggml_backend_tensor_set(sum, row.data(), offset, sum->nb[1]);
   }
-  ggml_backend_tensor_set(sum, values.data(), 0, ggml_nbytes(sum));
 }
 
 void AddMatrixGradient(Graph& graph, ggml_tensor* sum, ggml_tensor* x, ggml_tensor* dy) {

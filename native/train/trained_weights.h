@@ -27,8 +27,8 @@ class TrainedWeights {
 
   void ClearGradients() const { ggml_backend_buffer_clear(buffer_.get(), 0); }
 
-  // Adds the gradient of x = scale E[token] to the embedding's; dx [C, tokens.size()], on the host
-  // because no forward operator adds to rows by index.
+  // Adds the gradient of x = scale E[token] to the embedding's; dx [C, tokens.size()]. On the host:
+  // no forward operator adds to rows by index.
   void AddEmbeddingGradient(const ggml_tensor* embedding, const std::vector<int32_t>& tokens,
                             const ggml_tensor* dx, float scale) const;
 

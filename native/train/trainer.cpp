@@ -102,7 +102,7 @@ void Trainer::Open() {
     adapter_ = std::make_unique<Adapter>(*device_, *model_, options_.adapter, options_.seed);
     network_ = std::make_unique<Network>(*device_, numerics, *model_, *adapter_, network);
   }
-  optimizer_ = std::make_unique<Optimizer>(parameters(), gradients(), options_.optimizer);
+  optimizer_ = std::make_unique<Optimizer>(*device_, parameters(), gradients(), options_.optimizer);
 }
 
 std::span<ggml_tensor* const> Trainer::parameters() const {

@@ -45,7 +45,8 @@ struct Parameters {
 TEST("the first step has the size of the rate, after decay") {
   Parameters p;
   p.Set({1.0f, -2.0f}, {0.3f, -0.004f});
-  Optimizer optimizer(p.all_w, p.all_g, {.weight_decay = 0.1f, .max_grad_norm = 0.0f});
+  Optimizer optimizer(testing::TestDevice(), p.all_w, p.all_g,
+                      {.weight_decay = 0.1f, .max_grad_norm = 0.0f});
   optimizer.Step(0, 0.01, optimizer.GradientNorm());
   const std::vector<float> w = Download(p.w);
   EXPECT(Near(w[0], 1.0 * (1 - 0.001) - 0.01));
@@ -55,7 +56,7 @@ TEST("the first step has the size of the rate, after decay") {
 TEST("the second step follows the moments") {
   Parameters p;
   p.Set({0.0f, 0.0f}, {1.0f, 1.0f});
-  Optimizer optimizer(p.all_w, p.all_g, {.max_grad_norm = 0.0f});
+  Optimizer optimizer(testing::TestDevice(), p.all_w, p.all_g, {.max_grad_norm = 0.0f});
   optimizer.Step(0, 0.1, 0);
   p.Set({0.0f, 0.0f}, {-1.0f, 3.0f});
   optimizer.Step(1, 0.1, 0);
@@ -71,7 +72,7 @@ TEST("the second step follows the moments") {
 TEST("gradients are clipped by their common norm") {
   Parameters p;
   p.Set({0.0f, 0.0f}, {3.0f, 4.0f});
-  Optimizer optimizer(p.all_w, p.all_g, {.max_grad_norm = 1.0f});
+  Optimizer optimizer(testing::TestDevice(), p.all_w, p.all_g, {.max_grad_norm = 1.0f});
   EXPECT(Near(optimizer.GradientNorm(), 5.0));
   optimizer.Step(0, 0.1, 5.0);
   EXPECT(Near(optimizer.first()[0], 0.06));
