@@ -4,15 +4,24 @@ import Ajv2019 from "ajv/dist/2019.js";
 import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 
+// What ajv-formats knows beyond the drafts: a note here, as in the grammar.
+const furtherFormats = ["url", "byte", "int32", "int64", "float", "double", "password", "binary"];
+
 const options = { strict: false, validateSchema: false, logger: false };
 
 /** Whether Ajv finds the instance valid; undefined where it cannot compile the schema. */
 export function ajvVerdict(schemaText, instanceText) {
+  return ajvValidator(schemaText)?.(JSON.parse(instanceText));
+}
+
+/** Ajv's validation of a schema, a function of a value; undefined where it cannot compile it. */
+export function ajvValidator(schemaText) {
   for (const Validator of validatorsFor(schemaText)) {
     try {
       const ajv = new Validator(options);
       addFormats(ajv);
-      return ajv.validate(withoutDraft4(JSON.parse(schemaText)), JSON.parse(instanceText));
+      for (const name of furtherFormats) ajv.addFormat(name, true);
+      return ajv.compile(withoutDraft4(JSON.parse(schemaText)));
     } catch {
       // the next one may know the draft
     }
@@ -32,7 +41,7 @@ function withoutDraft4(schema) {
   if (Array.isArray(schema)) return schema.map(withoutDraft4);
   if (typeof schema !== "object" || schema === null) return schema;
   const entries = Object.entries(schema).flatMap(([key, value]) => {
-    if (key === "$schema") return [];
+    if (key === "$schema" && typeof value === "string") return [];
     if (key === "id" && typeof value === "string") return [["$id", value]];
     if (key === "minimum" && schema.exclusiveMinimum === true) return [["exclusiveMinimum", value]];
     if (key === "maximum" && schema.exclusiveMaximum === true) return [["exclusiveMaximum", value]];

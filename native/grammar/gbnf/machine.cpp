@@ -11,9 +11,9 @@ namespace {
 using NodeKind = NetworkNode::Kind;
 
 // Items, entries and requests that one closure may touch: a few tenths of a second.
-constexpr size_t kMaxWork = 4'000'000;
+constexpr size_t kMaxWork = 1'000'000;
 // Bytes that closed states may take up; Compact is called long before.
-constexpr size_t kMaxMemory = size_t{256} << 20;
+constexpr size_t kMaxMemory = size_t{64} << 20;
 // Returns of one terminal that are merged entry by entry.
 constexpr size_t kMaxMergedReturns = 8;
 // Kernels are forgotten together when they take up this much.
@@ -390,7 +390,7 @@ State GbnfMachine::InternLeaves(bool can_end) {
   if (known != HashIndex::kNone) return known;
   if (OwnMemoryBytes() > kMaxMemory) {
     throw GrammarError(GrammarErrorCode::kGrammarTooLarge,
-                       "The grammar needs more than 256 MiB to follow this text; make it less "
+                       "The grammar needs more than 64 MiB to follow this text; make it less "
                        "ambiguous or less deep.");
   }
   const State state = static_cast<State>(states_.size());
@@ -407,7 +407,7 @@ void GbnfMachine::CountWork(size_t amount) {
   pending_.clear();
   requests_.clear();
   throw GrammarError(GrammarErrorCode::kGrammarTooLarge,
-                     "One step of the grammar takes over 4,000,000 operations; make it less "
+                     "One step of the grammar takes over 1,000,000 operations; make it less "
                      "ambiguous.");
 }
 

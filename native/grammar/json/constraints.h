@@ -160,6 +160,7 @@ class Constraints {
   Language plain_notation_;
   std::set<Note> notes_;
   size_t alternatives_ = 0;  // forms united so far
+  size_t applied_ = 0;       // literals applied so far
 
   Interner<Atom> atoms_;
   Interner<std::vector<Literal>> conjunctions_;

@@ -9,6 +9,12 @@
 #include "grammar/json/scenarios.h"
 
 namespace lorikeet::grammar::json {
+namespace {
+
+// Conditions applied, all in all: about a second.
+constexpr size_t kMostApplied = 1'000'000;
+
+}  // namespace
 
 void Constraints::Apply(Literal literal, Forms& forms) {
   if (literal == kAlways) return;
@@ -17,6 +23,7 @@ void Constraints::Apply(Literal literal, Forms& forms) {
     return;
   }
   if (IsNone(forms)) return;
+  if (++applied_ > kMostApplied) RefuseSize("conditions for one value");
   const Atom atom = atoms_[literal >> 1];
   const bool denied = literal & 1;
   switch (atom.kind) {
