@@ -4,15 +4,18 @@
 //                          [--threads N] [--without-rivals]
 // Greedy, on the same files in the same run, the runs interleaved; figures are medians of the
 // seconds from the request to the finished call. Prompts are in everyone's cache and grammars are
-// compiled before, but for llama-server's, which come with the request. A file of one's own is
-// reported under the key "file", with the share of --calls calls that read the same with forced
-// tokens and without.
+// compiled before, but for llama-server's, which come with the request. `forced_equal`: whether the
+// call is the same where the same tokens are decoded one at a time. A file of one's own is reported
+// under the key "file", with the share of --calls calls that read the same with forced tokens and
+// without, of the calls above (`same_text`) and of requests that were not made for this benchmark
+// (`same_text_plain`, from the folder that LORIKEET_DATA names).
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../scripts/paths.mjs";
 import { benchModel, benchSizes } from "./bench-models.mjs";
 import { cases, promptFor } from "./calls/cases.mjs";
+import { plainRequests } from "./calls/plain-requests.mjs";
 import { startWorker } from "./calls/worker.mjs";
 import { startLlamaServer } from "./llama-server.mjs";
 import { requireRivals } from "./rivals.mjs";
@@ -32,6 +35,8 @@ const { values: options } = parseArgs({
 });
 const withRivals = requireRivals(["node-llama-cpp", "llama-server"], options["without-rivals"]);
 const threads = Number(options.threads);
+// A model without training for calls may go on without end.
+const mostComparedTokens = 200;
 
 console.log(machine());
 const result = { more: {} };
@@ -48,7 +53,10 @@ async function measure(name, model) {
   const figures = await measureCase(name, first, engines);
   result.more[name] = {};
   for (const other of others) result.more[name][other] = await measureCase(name, other, engines);
-  if (name === "file") figures.same_text = await sameText(engines.ours);
+  if (name === "file") {
+    figures.same_text = await sameText(engines.ours);
+    figures.same_text_plain = await sameTextOfPlain(engines.ours);
+  }
   await engines.stop();
   return { [name]: figures };
 }
@@ -104,7 +112,8 @@ async function measureCase(model, name, { ours, nlc, server }) {
     for (const [runner, run] of Object.entries(runners)) runs[runner].push(await run());
   }
   report(`${model}, ${name}`, runs);
-  return figuresOf(runs);
+  const single = await ours.ask({ prompt, schema, forced: true, single: true });
+  return { ...figuresOf(runs), forced_equal: sameCall(single, runs.ours[0]) };
 }
 
 function figuresOf(runs) {
@@ -135,23 +144,61 @@ function report(title, runs) {
   console.log(`  ${ours.forced} of our tokens are forced: ${ours.text}`);
 }
 
+/** Whether two calls have the same text in as many tokens, of which as many were forced. */
+function sameCall(single, batched) {
+  const keys = ["text", "tokens", "forced"];
+  const same = keys.every((key) => single[key] === batched[key]);
+  console.log(
+    `  forced tokens one at a time: ${same ? "the same call" : `another: ${single.text}`}`,
+  );
+  return same;
+}
+
 function sameness(text, ours) {
   return text === ours ? ", the same text" : `, another text (${text.length} characters)`;
 }
 
-/** The share of calls whose text is that of plain masking, which lets every tokenisation through. */
-async function sameText(ours) {
+/** The share of calls of the benchmark's own whose text is that of plain masking. */
+function sameText(ours) {
   const names = Object.keys(cases);
-  const count = Number(options.calls);
-  let same = 0;
-  for (let i = 0; i < count; i++) {
+  const requests = Array.from({ length: Number(options.calls) }, (_, i) => {
     const name = names[i % names.length];
-    const request = { prompt: promptFor(name, i), schema: cases[name].schema };
-    const forced = await ours.ask({ ...request, forced: true });
-    const plain = await ours.ask({ ...request, forced: false });
-    if (forced.text === plain.text) same++;
-    else console.log(`  call ${i} differs:\n    ${forced.text}\n    ${plain.text}`);
+    return { prompt: promptFor(name, i), schema: cases[name].schema };
+  });
+  return compareWithPlain(ours, "the benchmark's calls", requests);
+}
+
+/** The same of requests that were not made for it; undefined where the data is not at hand. */
+async function sameTextOfPlain(ours) {
+  if (!process.env.LORIKEET_DATA) {
+    console.log("skipped: plain requests. Name the folder of the data with LORIKEET_DATA.");
+    return undefined;
   }
-  console.log(`\nfile: ${same} of ${count} calls have the text of plain masking`);
-  return same / count;
+  const requests = await plainRequests(process.env.LORIKEET_DATA, Number(options.calls));
+  return compareWithPlain(ours, "plain requests", requests);
+}
+
+/** Plain masking lets every tokenisation through. */
+async function compareWithPlain(ours, title, requests) {
+  let same = 0;
+  let compared = 0;
+  for (const [i, request] of requests.entries()) {
+    const limited = { ...request, tokens: mostComparedTokens };
+    const forced = await ours.ask({ ...limited, forced: true });
+    if (forced.refused) continue;
+    const plain = await ours.ask({ ...limited, forced: false });
+    compared++;
+    if (forced.text === plain.text) same++;
+    else console.log(`  call ${i} differs:\n    ${parting(forced, plain)}`);
+  }
+  console.log(`\nfile, ${title}: ${same} of ${compared} have the text of plain masking`);
+  return same / compared;
+}
+
+/** Where two calls part, with their tokens set off by bars. */
+function parting(forced, plain) {
+  const at = forced.pieces.findIndex((piece, i) => piece !== plain.pieces[i]);
+  const from = Math.max(0, at - 4);
+  const around = ({ pieces }) => pieces.slice(from, at + 6).join("|");
+  return `forced: ${around(forced)}\n    plain:  ${around(plain)}`;
 }

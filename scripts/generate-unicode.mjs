@@ -1,9 +1,11 @@
-// Writes native/grammar/regex/unicode_tables.inc: the code points of every Unicode property that
-// ECMA-262 patterns may name, as this Node's own regular expressions see them.
+// Writes what this Node knows of Unicode to tables for native/grammar:
+//   regex/unicode_tables.inc     the code points of every property that ECMA-262 patterns may name
+//   json/lower_case_table.inc    the code points that have another lower case
 //   node scripts/generate-unicode.mjs
 //
-// A line is { names, ranges }: names separated by a blank, ranges as the gaps and lengths in turn,
-// each number in digits of 5 bits, least first, bit 6 set on all but the last, written as base 64.
+// A property's line is { names, ranges }: names separated by a blank, ranges as the gaps and lengths
+// in turn, each number in digits of 5 bits, least first, bit 6 set on all but the last, written as
+// base 64.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./paths.mjs";
@@ -101,12 +103,34 @@ function lines(prefix, names) {
 const table = (name, prefix, names) =>
   [`constexpr Property ${name}[] = {`, ...lines(prefix, names), "};", ""].join("\n");
 
+/** Lower cases of one code point, as { first, last, step, by how much }. */
+function lowerCases() {
+  const groups = [];
+  for (let point = 0; point < 0x110000; point++) {
+    const lower = String.fromCodePoint(point).toLowerCase();
+    const by = lower.codePointAt(0) - point;
+    if (by === 0 || [...lower].length > 1) continue;
+    const group = groups.at(-1);
+    const step = group ? point - group.last : 0;
+    const continues = group?.by === by && (group.step === step || (group.step === 0 && step <= 2));
+    if (continues) {
+      Object.assign(group, { last: point, step });
+    } else {
+      groups.push({ first: point, last: point, step: 0, by });
+    }
+  }
+  return groups.map(({ first, last, step, by }) => `    {${first}, ${last}, ${step || 1}, ${by}},`);
+}
+
+const madeBy = `// Made by scripts/generate-unicode.mjs of Unicode ${process.versions.unicode}.`;
 const text = [
-  `// Made by scripts/generate-unicode.mjs of Unicode ${process.versions.unicode}. The format is described there.`,
+  `${madeBy} The format is described there.`,
   table("kCategories", "gc=", list(categories)),
   table("kScripts", "sc=", list(scripts)),
   table("kScriptExtensions", "scx=", list(scripts)),
   table("kBinary", "", list(binary)),
 ].join("\n");
 writeFileSync(join(root, "native/grammar/regex/unicode_tables.inc"), text);
-console.log(`${text.length} bytes`);
+const lower = ["constexpr LowerCases kLowerCases[] = {", ...lowerCases(), "};", ""].join("\n");
+writeFileSync(join(root, "native/grammar/json/lower_case_table.inc"), `${madeBy}\n${lower}`);
+console.log(`${text.length} and ${lower.length} bytes`);

@@ -10,7 +10,7 @@
 //     "long/mask: ...", "json: masks equal ..."), and the stage "masks" on every schema of MaskBench
 //   2 valid instances are accepted in the model's tokens, in random ones, compact and spaced: "masks"
 //   3 random walks end, and Ajv finds valid what they wrote: "masks"; over the values of the
-//     dialects test/dialects/gemma-grammar.test.ts, through each dialect's parser
+//     dialects test/dialects/gemma-walks.test.ts, through each dialect's parser
 //   4 invalid instances are rejected: "masks", and as bytes "verdicts"
 //   5 the official suite, none wrong: "official suite"
 //   6 no mask is empty before the end: every walk of grammar_tests, fuzz_tests and "masks"

@@ -1,6 +1,8 @@
 // Calls of this library. Arguments: model, threads. A request is
-// {"prompt", "schema"?, "forced", "tokens"?}: under the schema, or else so many free tokens; the
-// answer is {"seconds", "text", "tokens"}, timed from asking for a slot to the last event.
+// {"prompt", "schema"?, "forced", "single"?, "tokens"?}: under the schema, or else so many free
+// tokens, with `single` one token at a time, those that are forced too; the answer is
+// {"seconds", "text", "tokens", "forced", "pieces"}, timed from asking for a slot to the last event,
+// or {"refused"} where the schema cannot be enforced.
 import { loadModel } from "../../dist/index.js";
 import { serveLines } from "../calls/worker.mjs";
 import { contextSize } from "./task.mjs";
@@ -12,20 +14,29 @@ const greedy = {
 
 const [path, threads] = process.argv.slice(2);
 const model = await loadModel(path, { gpu: false });
-const context = await model.createContext({ contextSize, slots: 1, threads: Number(threads) });
+const contextOptions = { contextSize, slots: 1, threads: Number(threads) };
+const context = await model.createContext(contextOptions);
+let singleContext;
 const grammars = new Map();
 
-await serveLines(async ({ prompt: text, schema, forced, tokens }) => {
+await serveLines(async ({ prompt: text, schema, forced, single, tokens }) => {
   const prompt = Int32Array.from([model.bosToken, ...(await model.tokenize(text))]);
-  const grammar = schema && (await grammarOf(JSON.stringify(schema)));
-  return generate({ prompt, grammar: grammar ?? null, forced, maxTokens: tokens ?? contextSize });
+  let grammar;
+  try {
+    grammar = schema && (await grammarOf(JSON.stringify(schema)));
+  } catch (error) {
+    return { refused: error.message };
+  }
+  if (single) singleContext ??= await model.createContext({ ...contextOptions, batchSize: 1 });
+  const request = { prompt, grammar: grammar ?? null, forced, maxTokens: tokens ?? contextSize };
+  return generate(single ? singleContext : context, request);
 });
 await model.dispose();
 
-async function generate(request) {
+async function generate(context, request) {
   const start = performance.now();
   const slot = await context.acquireSlot({ prompt: request.prompt, adapters: [] });
-  const written = { seconds: 0, text: "", tokens: 0 };
+  const written = { seconds: 0, text: "", tokens: 0, pieces: [] };
   const options = {
     ...request,
     ...{ adapters: [], timeLimitMs: 0, sampling: greedy, grammarSampling: greedy },
@@ -35,7 +46,10 @@ async function generate(request) {
   };
   for await (const events of slot.generate(options)) {
     for (const event of events) {
-      if (event.type === "text") written.text += event.text;
+      if (event.type === "text") {
+        written.text += event.text;
+        written.pieces.push(...Array.from(event.tokens, (token) => model.tokenText(token)));
+      }
       if (event.type === "end") written.tokens = event.result.generatedTokens;
       if (event.type === "end") written.forced = event.result.forcedTokens;
     }

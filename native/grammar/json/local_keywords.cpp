@@ -162,13 +162,21 @@ class LocalReader {
   Language PatternNamed(Keyword keyword, std::string_view text) {
     try {
       return PatternLanguage(languages_, text);
+    } catch (const PatternError& error) {
+      const bool is_none = error.kind == PatternError::Kind::kSyntax;
+      FailPattern(is_none ? SchemaError::Kind::kInvalid : SchemaError::Kind::kUnsupported, keyword,
+                  error);
     } catch (const LanguageError& error) {
-      throw SchemaError(SchemaError::Kind::kUnsupported, schema_.id,
-                        std::string(InfoOf(keyword).name), error.what());
+      FailPattern(SchemaError::Kind::kUnsupported, keyword, error);
     }
   }
 
  private:
+  [[noreturn]] void FailPattern(SchemaError::Kind kind, Keyword keyword,
+                                const LanguageError& error) const {
+    throw SchemaError(kind, schema_.id, std::string(InfoOf(keyword).name), error.what());
+  }
+
   // `side` is 1 for lower bounds and -1 for upper ones. In draft 4 the exclusive keyword is a
   // boolean beside the bound; later it is a bound of its own.
   void ReadBound(Keyword inclusive, Keyword exclusive, std::optional<std::string>& bound,

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "grammar/json/lower_case.h"
+
 namespace lorikeet::grammar::json {
 
 namespace {
@@ -243,17 +245,18 @@ void Plans::Choose(const ObjectForm& form, size_t existence, ObjectPlan plan,
 
 void Plans::Finish(ObjectPlan& plan) {
   if (syntax_.order == PropertyOrder::kSorted) {
-    std::vector<uint32_t> order(plan.slots.size());
-    for (uint32_t i = 0; i < order.size(); i++) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-      return SortsBefore(constraints_.name(plan.slots[a].name),
-                         constraints_.name(plan.slots[b].name));
-    });
+    // As Gemma's templates sort names: by their lower case, equal ones as they stand.
+    std::vector<std::pair<std::string, uint32_t>> order;
+    for (const PropertySlot& slot : plan.slots) {
+      order.emplace_back(LowerCase(constraints_.name(slot.name)),
+                         static_cast<uint32_t>(order.size()));
+    }
+    std::sort(order.begin(), order.end());
     std::vector<PropertySlot> slots;
     std::vector<uint32_t> place(order.size());
     for (uint32_t i = 0; i < order.size(); i++) {
-      slots.push_back(plan.slots[order[i]]);
-      place[order[i]] = i;
+      slots.push_back(plan.slots[order[i].second]);
+      place[order[i].second] = i;
     }
     plan.slots = std::move(slots);
     for (auto& [first, second] : plan.dependencies) {

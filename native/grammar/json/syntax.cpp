@@ -96,12 +96,4 @@ Language BareNames(Languages& languages) {
   return languages.Concat(edge, languages.Optional(languages.Concat(languages.Star(inner), edge)));
 }
 
-bool SortsBefore(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  };
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                      [&](char x, char y) { return lower(x) < lower(y); });
-}
-
 }  // namespace lorikeet::grammar::json

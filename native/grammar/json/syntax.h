@@ -36,7 +36,4 @@ Syntax SyntaxOf(const SchemaSource& source, const Vocabulary* vocabulary);
 bool IsBareName(std::string_view name);
 Language BareNames(Languages& languages);
 
-// The order in which Gemma's templates sort names: without regard to ASCII case.
-bool SortsBefore(std::string_view a, std::string_view b);
-
 }  // namespace lorikeet::grammar::json

@@ -71,6 +71,24 @@ TEST("a fixed order passes over what is optional and never over what is required
   EXPECT(!Takes(source, R"({"B":2,"a":3})"));
 }
 
+TEST("a sorted order goes by the lower case of all scripts, as Python and JavaScript write it") {
+  const auto sorted = [](const char* names) {
+    SchemaSource source = AnyOrder(names);
+    source.property_order = PropertyOrder::kSorted;
+    return source;
+  };
+  const SchemaSource accents = sorted(R"({"properties":{"é2":{},"É1":{},"z":{}}})");
+  EXPECT(Takes(accents, R"({"z":0,"É1":1,"é2":2})"));
+  EXPECT(!Takes(accents, R"({"z":0,"é2":2,"É1":1})"));
+  // Final sigma is U+03C2, any other U+03C3; I with a dot becomes two characters.
+  const SchemaSource sigma = sorted(R"({"properties":{"ΑΣ2":{},"ας1":{},"Σ":{}}})");
+  EXPECT(Takes(sigma, R"({"ας1":1,"ΑΣ2":2,"Σ":3})"));
+  EXPECT(!Takes(sigma, R"({"ΑΣ2":2,"ας1":1})"));
+  const SchemaSource dotted = sorted(R"({"properties":{"İ":{},"ia":{},"iz":{}}})");
+  EXPECT(Takes(dotted, R"({"ia":1,"iz":2,"İ":3})"));
+  EXPECT(!Takes(dotted, R"({"İ":3,"iz":2})"));
+}
+
 TEST("additional and pattern properties apply to the names that nobody lists") {
   const char* schema = R"({"type":"object","properties":{"a":true},
       "patternProperties":{"^x":{"type":"integer"}},"additionalProperties":{"type":"string"}})";
@@ -313,4 +331,24 @@ TEST("invalid schemas name the keyword") {
   EXPECT_EQ(RefusedFor(AnyOrder(R"({"items":{"pattern":"("}})")), std::string("/items pattern"));
   EXPECT_EQ(RefusedFor(AnyOrder(R"({"allOf":[3]})")), std::string("/allOf/0 "));
   EXPECT_EQ(RefusedFor(AnyOrder("{,}")), std::string(" "));
+}
+
+TEST("a pattern that is no regular expression is invalid, one that is not regular unsupported") {
+  using Code = GrammarErrorCode;
+  for (const auto& [pattern, code] : {std::pair{"(", Code::kSchemaInvalid},
+                                      {"a{2,1}", Code::kSchemaInvalid},
+                                      {"^(.)\\\\1$", Code::kSchemaUnsupported}}) {
+    SchemaSource source = AnyOrder(std::string(R"({"pattern":")") + pattern + R"("})");
+    for (bool strict : {true, false}) {
+      source.strict = strict;
+      std::optional<Code> refused;
+      try {
+        json::CompileSchema(source, nullptr);
+      } catch (const GrammarError& error) {
+        refused = error.code();
+      }
+      const bool is_listed = !strict && code == Code::kSchemaUnsupported;
+      EXPECT(refused == (is_listed ? std::nullopt : std::optional(code)));
+    }
+  }
 }
