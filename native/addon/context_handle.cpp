@@ -76,6 +76,8 @@ Napi::Value ContextHandle::Stats(const Napi::CallbackInfo& info) {
     set("reusedTokens", stats.reused_tokens);
     set("generatedTokens", stats.generated_tokens);
     set("forcedTokens", stats.forced_tokens);
+    set("guessedTokens", stats.guessed_tokens);
+    set("guessedRight", stats.guessed_right);
     set("heldTokens", stats.held_tokens);
     set("idleBytes", stats.idle_bytes);
     set("adapterSets", stats.adapter_sets);

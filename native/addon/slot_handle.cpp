@@ -41,6 +41,7 @@ engine::GenerationOptions ReadOptions(Napi::Value value) {
   options.report_tokens = record.Int32s("reportTokens");
   options.banned_tokens = record.Int32s("bannedTokens");
   options.forced = record.Bool("forced");
+  options.guess = record.Bool("guess");
   return options;
 }
 

@@ -53,6 +53,8 @@ Napi::Value ToJs(Napi::Env env, const engine::GenerationResult& result) {
   object["reusedTokens"] = result.reused_tokens;
   object["generatedTokens"] = result.generated_tokens;
   object["forcedTokens"] = result.forced_tokens;
+  object["guessedTokens"] = result.guessed_tokens;
+  object["guessedRight"] = result.guessed_right;
   object["promptMs"] = result.prompt_ms;
   object["generationMs"] = result.generation_ms;
   Napi::Array warnings = Napi::Array::New(env, result.warnings.size());

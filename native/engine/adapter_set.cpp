@@ -26,8 +26,7 @@ llama_context_params Parameters(const Model& model, const ContextOptions& option
   parameters.n_batch = static_cast<uint32_t>(options.batch_size);
   parameters.n_ubatch = shape.compute_batch;
   parameters.n_seq_max = static_cast<uint32_t>(options.slots);
-  // One row of logits for each slot; left at 0 it reserves a row for every token of a batch.
-  parameters.n_outputs_max = static_cast<uint32_t>(options.slots);
+  parameters.n_outputs_max = shape.outputs;
   parameters.n_threads = options.threads;
   parameters.n_threads_batch = options.threads;
   parameters.kv_unified = shape.unified;
@@ -75,6 +74,7 @@ std::unique_ptr<AdapterSet> AdapterSet::Open(Model& model, std::vector<ScaledAda
   std::unique_ptr<AdapterSet> set(new AdapterSet);
   set->adapters_ = std::move(adapters);
   set->batch_size_ = static_cast<size_t>(options.batch_size);
+  set->shape_ = ShapeOf(model, options);
   LogCapture log;
   llama_context_params parameters = Parameters(model, options);
   parameters.abort_callback = interrupted;
@@ -122,6 +122,7 @@ DecodeStatus AdapterSet::Decode(DecodeBatch& batch, std::string& error) {
   if (!log.lines().empty()) ReadSizes(log.lines());
   if (status == 0) {
     MeasureSpeed(batch.size(), took.count());
+    if (batch.outputs() == batch.size()) costs_.Record(batch.size(), took.count());
     return DecodeStatus::kDone;
   }
   if (status == 2) return DecodeStatus::kInterrupted;
@@ -137,6 +138,11 @@ size_t AdapterSet::ChunkLimit(bool alone) const {
   size_t limit = kFirstChunk;
   if (tokens_per_ms_ > 0) limit = static_cast<size_t>(tokens_per_ms_ * kChunkMs) / group * group;
   return std::clamp(limit, std::min(group, batch_size_), batch_size_);
+}
+
+size_t AdapterSet::GuessLimit(size_t call_tokens) const {
+  const size_t piece = shape_.compute_batch;
+  return call_tokens > piece ? 0 : std::min<size_t>(shape_.guesses, piece - call_tokens);
 }
 
 // The scheduler is built anew with the first decode call after adapters were set, so sizes may

@@ -14,8 +14,10 @@
 #include "engine/adapter.h"
 #include "engine/context.h"
 #include "engine/decode_batch.h"
+#include "engine/decode_costs.h"
 #include "engine/generation.h"
 #include "engine/log.h"
+#include "engine/memory_estimate.h"
 #include "engine/object_count.h"
 #include "engine/sequence_cache.h"
 #include "engine/thread_pool.h"
@@ -55,6 +57,10 @@ class AdapterSet {
   // `alone`: nobody waits meanwhile, so it may be a little longer on slow machines.
   size_t ChunkLimit(bool alone) const;
 
+  // The guesses that may be added to a call of so many tokens.
+  size_t GuessLimit(size_t call_tokens) const;
+  const DecodeCosts& costs() const { return costs_; }
+
  private:
   AdapterSet() = default;
   void ReadSizes(const std::vector<LogCapture::Line>& lines);
@@ -66,6 +72,8 @@ class AdapterSet {
   std::vector<SequenceCache> caches_;
   ContextMemory memory_;
   size_t batch_size_ = 0;
+  ContextShape shape_;
+  DecodeCosts costs_;
   double tokens_per_ms_ = 0;  // of prompts; 0: not measured yet
 };
 

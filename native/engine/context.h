@@ -55,10 +55,12 @@ struct ContextStats {
   int64_t prompt_tokens = 0;
   int64_t reused_tokens = 0;  // of them found in a cache
   int64_t generated_tokens = 0;
-  int64_t forced_tokens = 0;  // of them
-  int64_t held_tokens = 0;    // by all slots at present
-  int64_t idle_bytes = 0;     // of sequences that were put aside in memory
-  int adapter_sets = 0;       // that live
+  int64_t forced_tokens = 0;   // of them
+  int64_t guessed_tokens = 0;  // tried ahead of being drawn
+  int64_t guessed_right = 0;   // of them drawn then
+  int64_t held_tokens = 0;     // by all slots at present
+  int64_t idle_bytes = 0;      // of sequences that were put aside in memory
+  int adapter_sets = 0;        // that live
 };
 
 // A session's place in a context, reserved until it is closed.

@@ -173,6 +173,7 @@ std::vector<ContextState::Part> ContextState::Plan(AdapterSet& set, DecodeBatch&
       AddPart(set, batch, *slot, wanted, parts);
     }
   }
+  if (prompts.empty()) AddGuesses(set, batch, parts);
   const size_t room = static_cast<size_t>(options_.batch_size) - batch.size();
   const bool alone = batch.size() == 0 && prompts.size() == 1;
   size_t budget = std::min(set.ChunkLimit(alone), room);
@@ -194,18 +195,37 @@ void ContextState::AddPart(AdapterSet& set, DecodeBatch& batch, SlotState& slot,
   const auto checkpoint = std::ranges::upper_bound(slot.checkpoints, cache.size());
   if (checkpoint != slot.checkpoints.end()) count = std::min(count, *checkpoint - cache.size());
   if (count == 0) return;
-  Part part{&slot, count, -1};
+  Part part{&slot, count, {}};
   for (size_t i = 0; i < count; i++) {
     const size_t position = cache.size() + i;
     const bool last = position + 1 == tokens.size();
     const int row = batch.Add(tokens[position], static_cast<llama_pos>(position), slot.index, last);
-    if (last) part.logits_row = row;
+    if (last) part.logits_rows = {row};
   }
-  parts.push_back(part);
+  parts.push_back(std::move(part));
+}
+
+// Adds what the runs guess behind their tokens. The whole call is computed in one piece then: a
+// second piece could take the cells that fell out of a window because of wrong guesses.
+void ContextState::AddGuesses(AdapterSet& set, DecodeBatch& batch, std::vector<Part>& parts) {
+  size_t left = set.GuessLimit(batch.size());
+  for (size_t i = 0; i < parts.size(); i++) {
+    Part& part = parts[i];
+    if (part.logits_rows.empty() || !set.cache(part.slot->index).CanTakeBack()) continue;
+    GenerationRun& run = *part.slot->run;
+    const size_t most = std::min(kGuessesOfSlot, left / (parts.size() - i));
+    const auto& guess = run.Guess({most, batch.size()}, set.costs());
+    for (size_t j = 0; j < guess.size(); j++) {
+      const bool drawn_after = j + 1 == guess.size() || !guess[j + 1].forced;
+      const auto position = static_cast<llama_pos>(run.tokens().size() + j);
+      const int row = batch.Add(guess[j].token, position, part.slot->index, drawn_after);
+      part.logits_rows.push_back(drawn_after ? row : -1);
+    }
+    left -= guess.size();
+  }
 }
 
 void ContextState::Deliver(AdapterSet& set, const std::vector<Part>& parts) {
-  const size_t vocabulary = static_cast<size_t>(llama_vocab_n_tokens(model_->vocab()));
   for (const Part& part : parts) {
     GenerationRun& run = *part.slot->run;
     SequenceCache& cache = set.cache(part.slot->index);
@@ -214,18 +234,31 @@ void ContextState::Deliver(AdapterSet& set, const std::vector<Part>& parts) {
     if (run.in_prompt()) SaveShared(set, *part.slot);
     run.OnPromptProgress(cache.size());
     try {
-      if (part.logits_row >= 0) run.OnLogits({set.Logits(part.logits_row), vocabulary});
+      if (!part.logits_rows.empty()) TakeLogits(set, part);
     } catch (const grammar::GrammarError& error) {
       run.Fail(ToEngineError(error));
     } catch (const std::exception& error) {
       run.Fail(Error("NATIVE_FAILURE", error.what()));
     }
+    if (part.logits_rows.size() > 1) cache.DropUnknown();
     if (run.ended()) {
       EndIfOver(*part.slot);
     } else {
       run.Flush(cache.size());
     }
   }
+}
+
+// Lets a run draw; guesses that came true are in the cache.
+void ContextState::TakeLogits(AdapterSet& set, const Part& part) {
+  const size_t vocabulary = static_cast<size_t>(llama_vocab_n_tokens(model_->vocab()));
+  GenerationRun& run = *part.slot->run;
+  const size_t right = run.OnLogits([&](size_t guesses) -> std::span<float> {
+    const int row = part.logits_rows[guesses];
+    return row < 0 ? std::span<float>() : std::span(set.Logits(row), vocabulary);
+  });
+  SequenceCache& cache = set.cache(part.slot->index);
+  cache.Append(std::span(run.tokens()).subspan(cache.size(), right));
 }
 
 // After a call that was cut short the sequences hold an unknown part of it.
@@ -376,6 +409,8 @@ void ContextState::CountEnd(const GenerationRun& run) {
   stats_.reused_tokens += static_cast<int64_t>(run.reused());
   stats_.generated_tokens += run.generated();
   stats_.forced_tokens += run.forced();
+  stats_.guessed_tokens += run.guessed();
+  stats_.guessed_right += run.guessed_right();
   stats_.held_tokens = held;
   stats_.idle_bytes = static_cast<int64_t>(store_.memory_bytes());
   stats_.adapter_sets = static_cast<int>(sets_.size());

@@ -64,8 +64,10 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
   // A run's share of a decode call.
   struct Part {
     SlotState* slot;
-    size_t count;    // tokens
-    int logits_row;  // -1: more of them are to come
+    size_t count;  // tokens, without guesses
+    // Rows of the logits after the last token and after each guess; -1: not asked for. Empty: more
+    // tokens are to come.
+    std::vector<int> logits_rows;
   };
   struct Waiting {
     SlotHint hint;
@@ -92,6 +94,8 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
   std::vector<Part> Plan(AdapterSet& set, DecodeBatch& batch);
   void AddPart(AdapterSet& set, DecodeBatch& batch, SlotState& slot, size_t most,
                std::vector<Part>& parts);
+  void AddGuesses(AdapterSet& set, DecodeBatch& batch, std::vector<Part>& parts);
+  void TakeLogits(AdapterSet& set, const Part& part);
   void Deliver(AdapterSet& set, const std::vector<Part>& parts);
   void Undo(AdapterSet& set, const std::vector<Part>& parts);
   void EndIfOver(SlotState& slot);

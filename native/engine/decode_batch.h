@@ -11,6 +11,8 @@ namespace lorikeet::engine {
 class DecodeBatch {
  public:
   size_t size() const { return tokens_.size(); }
+  // Rows that ask for logits.
+  size_t outputs() const { return outputs_; }
 
   // Returns the row's index, by which llama_get_logits_ith finds its logits.
   int Add(llama_token token, llama_pos position, llama_seq_id sequence, bool logits) {
@@ -18,6 +20,7 @@ class DecodeBatch {
     positions_.push_back(position);
     sequences_.push_back(sequence);
     logits_.push_back(logits ? 1 : 0);
+    outputs_ += logits ? 1 : 0;
     return static_cast<int>(tokens_.size()) - 1;
   }
 
@@ -43,6 +46,7 @@ class DecodeBatch {
   std::vector<int8_t> logits_;
   std::vector<int32_t> counts_;
   std::vector<llama_seq_id*> sequence_lists_;
+  size_t outputs_ = 0;
 };
 
 }  // namespace lorikeet::engine

@@ -57,6 +57,7 @@ struct GenerationOptions {
   std::vector<llama_token> report_tokens;
   std::vector<llama_token> banned_tokens;  // never sampled
   bool forced = true;  // false: forced tokens are drawn like all others, which is for measuring
+  bool guess = true;   // false: every decode call takes only tokens that are sure
 };
 
 enum class StopReason {
@@ -81,6 +82,8 @@ struct GenerationResult {
   int reused_tokens = 0;
   int generated_tokens = 0;
   int forced_tokens = 0;
+  int guessed_tokens = 0;  // tried ahead of being drawn
+  int guessed_right = 0;   // of them drawn then
   double prompt_ms = 0;
   double generation_ms = 0;
   std::vector<std::string> warnings;  // of snapshots that were left out, for people

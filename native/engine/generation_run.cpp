@@ -50,14 +50,56 @@ void GenerationRun::OnPromptProgress(size_t cached) {
   events_.push_back(PromptEvent{static_cast<int>(processed), static_cast<int>(prompt_size())});
 }
 
-void GenerationRun::OnLogits(std::span<float> logits) {
+const std::vector<GuessedToken>& GenerationRun::Guess(const GuessRoom& room,
+                                                      const DecodeCosts& costs) {
+  guess_.clear();
+  if (in_prompt() || !options_.guess) return guess_;
+  guesser_.Append(std::span(tokens_).subspan(guesser_.size()));
+  // The token that is drawn last needs no room in a call.
+  GuessRoom limited = room;
+  limited.most = std::min(room.most, Room() - std::min<size_t>(Room(), 1));
+  guess_ = guesser_.Guess(limited, costs, options_, guide_);
+  return guess_;
+}
+
+size_t GenerationRun::OnLogits(const LogitsAfter& logits_after) {
   if (in_prompt()) prompt_end_ = Clock::now();
+  const size_t before = tokens_.size();
+  size_t right = 0;
+  std::span<float> logits = logits_after(0);
+  do {
+    DrawNext(logits);
+    right = CountRight(before);
+    if (ended() || tokens_.size() != before + right) break;
+    logits = logits_after(right);
+  } while (!logits.empty());
+  const auto drawn = [](const GuessedToken& one) { return !one.forced; };
+  guessed_ += static_cast<int>(std::ranges::count_if(guess_, drawn));
+  guessed_right_ += static_cast<int>(std::ranges::count_if(std::span(guess_).first(right), drawn));
+  guess_.clear();
+  return right;
+}
+
+void GenerationRun::DrawNext(std::span<float> logits) {
   CheckLimits();
   if (ended()) return;
   const llama_token token = Draw(logits);
   if (ended()) return;
+  if (options_.guess) {
+    guesser_.Append(std::span(tokens_).subspan(guesser_.size()));
+    guesser_.Judge(token);
+  }
   Take(token);
   TakeForced();
+}
+
+// How many of the guesses came true in the tokens after the first `before`.
+size_t GenerationRun::CountRight(size_t before) const {
+  const auto taken = std::span(tokens_).subspan(before);
+  const auto same = [](const GuessedToken& guess, llama_token token) {
+    return guess.token == token;
+  };
+  return static_cast<size_t>(std::ranges::mismatch(guess_, taken, same).in1 - guess_.begin());
 }
 
 // Samples until a token is legal: first the free choice is checked, and only if it is illegal, or
@@ -177,6 +219,8 @@ void GenerationRun::Flush(size_t cached) {
     result_->reused_tokens = static_cast<int>(reused_);
     result_->generated_tokens = generated_;
     result_->forced_tokens = forced_;
+    result_->guessed_tokens = guessed_;
+    result_->guessed_right = guessed_right_;
     result_->prompt_ms = Milliseconds(prompt_end - begin_);
     result_->generation_ms = Milliseconds(now - prompt_end);
     events_.push_back(EndEvent{std::move(*result_)});

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,8 +16,13 @@
 #include "engine/grammar_guide.h"
 #include "engine/sampling.h"
 #include "engine/text_stream.h"
+#include "engine/token_guesser.h"
 
 namespace lorikeet::engine {
+
+// The logits after so many of the guesses behind tokens(), which may be changed; empty where they
+// were not asked for.
+using LogitsAfter = std::function<std::span<float>(size_t guesses)>;
 
 class GenerationRun {
  public:
@@ -35,14 +41,23 @@ class GenerationRun {
   size_t reused() const { return reused_; }
   int generated() const { return generated_; }
   int forced() const { return forced_; }
+  int guessed() const { return guessed_; }
+  int guessed_right() const { return guessed_right_; }
   bool in_prompt() const { return !prompt_end_; }
 
   // The first `reused` tokens were found in the cache.
   void Start(size_t reused);
   // The cache holds the first `cached` of tokens().
   void OnPromptProgress(size_t cached);
-  // All tokens are decoded; `logits` follow the last one and may be changed.
-  void OnLogits(std::span<float> logits);
+
+  // Guesses what comes after tokens(), where it pays; they are to be decoded with the next call.
+  // Logits are needed after the last token, and after each guess that no forced one follows.
+  const std::vector<GuessedToken>& Guess(const GuessRoom& room, const DecodeCosts& costs);
+
+  // All tokens and guesses are decoded. Draws from each row of logits as long as the tokens before
+  // it were guessed right. Returns how many guesses are among tokens() by then: the others are to
+  // be taken out of the cache.
+  size_t OnLogits(const LogitsAfter& logits_after);
 
   // Why it is over by now for a reason from outside: aborted or out of time.
   std::optional<StopReason> Interruption() const;
@@ -60,7 +75,9 @@ class GenerationRun {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void DrawNext(std::span<float> logits);
   llama_token Draw(std::span<float> logits);
+  size_t CountRight(size_t before) const;
   bool IsStop(llama_token token) const;
   void Take(llama_token token);
   void TakeForced();
@@ -76,6 +93,8 @@ class GenerationRun {
 
   std::vector<llama_token> tokens_;
   GrammarGuide guide_;
+  TokenGuesser guesser_;
+  std::vector<GuessedToken> guess_;  // of the call that is being decoded
   TextStream text_;
   RandomStream random_;
   std::vector<GenerationEvent> events_;
@@ -86,6 +105,8 @@ class GenerationRun {
   size_t reused_ = 0;
   int generated_ = 0;
   int forced_ = 0;
+  int guessed_ = 0;
+  int guessed_right_ = 0;
 };
 
 }  // namespace lorikeet::engine

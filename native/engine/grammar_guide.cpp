@@ -10,8 +10,6 @@ namespace {
 
 // Up to so many legal tokens are looked at one by one instead of as a bitmap.
 constexpr size_t kFewTokens = 64;
-// Tokens before a forced text that may change its tokenisation.
-constexpr size_t kRecentTokens = 16;
 
 }  // namespace
 

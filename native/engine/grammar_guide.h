@@ -2,6 +2,8 @@
 //
 // A trigger that is a token is the grammar's first token. A trigger that is text may begin and end
 // inside a token: the grammar gets the bytes from where the trigger begins.
+//
+// A copy goes its own way from there, for tokens that are only guessed.
 #pragma once
 
 #include <optional>
@@ -18,6 +20,9 @@ namespace lorikeet::engine {
 
 class GrammarGuide {
  public:
+  // Tokens before a forced text that may change its tokenisation.
+  static constexpr size_t kRecentTokens = 16;
+
   // `options.grammar` may be null: then everything is allowed for ever.
   GrammarGuide(const Model& model, const GenerationOptions& options);
 
@@ -40,7 +45,7 @@ class GrammarGuide {
   void Mask(std::span<float> logits, std::span<const llama_token> stops);
 
   // The tokens that must come next, at most `most`; empty where the model has a choice. `before`
-  // are all tokens so far. They were not accepted yet.
+  // are the tokens so far, the last kRecentTokens at least. They were not accepted yet.
   std::vector<llama_token> ForcedTokens(std::span<const llama_token> before, size_t most) const;
 
  private:

@@ -13,6 +13,13 @@ namespace {
 
 constexpr uint64_t kCellPadding = 256;
 constexpr double kValueBytes = 2;  // 16-bit cache
+// Each row of logits is a megabyte in the compute buffer where there are 262,144 tokens, so more
+// slots than this share their guesses.
+constexpr uint32_t kGuessingSlots = 4;
+
+bool HasRecurrentState(const Model& model) {
+  return llama_model_is_recurrent(model.get()) || llama_model_is_hybrid(model.get());
+}
 
 uint64_t PadCells(uint64_t cells) {
   return (cells + kCellPadding - 1) / kCellPadding * kCellPadding;
@@ -35,7 +42,7 @@ double UpperBound(const Model& model, const ContextOptions& options) {
   const double cells = shape.cells;
   const double batch = shape.compute_batch;
   return cells * model.layer_count() * value_count * kValueBytes + cells * batch * kValueBytes +
-         batch * width * 64 + 8.0 * options.slots * model.vocabulary_size();
+         batch * width * 64 + 8.0 * shape.outputs * model.vocabulary_size();
 }
 
 // Bytes that one cell takes in layers without and with a sliding window, as a tiny context of
@@ -98,15 +105,20 @@ ContextShape ShapeOf(const Model& model, const ContextOptions& options) {
   // numbers do not follow each other decode in one piece. The price is 3 % at four slots.
   const uint64_t cells =
       PadCells(static_cast<uint64_t>(options.context_size)) * static_cast<uint64_t>(options.slots);
+  const uint32_t slots = static_cast<uint32_t>(options.slots);
+  const uint32_t guesses = HasRecurrentState(model) ? 0
+                                                    : std::min(slots, kGuessingSlots) *
+                                                          static_cast<uint32_t>(kGuessesOfSlot);
+  // One row of logits for each slot and each guess; left at 0 llama.cpp reserves a row for every
+  // token of a batch.
   return {static_cast<uint32_t>(cells),
-          static_cast<uint32_t>(std::min(options.batch_size, compute_batch)), true};
+          static_cast<uint32_t>(std::min(options.batch_size, compute_batch)), guesses,
+          slots + guesses, true};
 }
 
 size_t WindowCells(const Model& model, const ContextOptions& options) {
   const int window = llama_model_n_swa(model.get());
-  const bool recurrent =
-      llama_model_is_recurrent(model.get()) || llama_model_is_hybrid(model.get());
-  if (window <= 0) return recurrent ? 1 : 0;
+  if (window <= 0) return HasRecurrentState(model) ? 1 : 0;
   const uint64_t wanted = PadCells(static_cast<uint64_t>(window) * options.slots +
                                    ShapeOf(model, options).compute_batch);
   return std::min<uint64_t>(wanted, ShapeOf(model, options).cells);

@@ -11,10 +11,15 @@
 
 namespace lorikeet::engine {
 
+// Most guesses of one slot in a call: kernels multiply eight rows well together.
+inline constexpr size_t kGuessesOfSlot = 7;
+
 // How the cache of an adapter set is laid out.
 struct ContextShape {
   uint32_t cells = 0;          // n_ctx
   uint32_t compute_batch = 0;  // n_ubatch
+  uint32_t guesses = 0;        // that one call may hold; 0: wrong ones could not be taken back
+  uint32_t outputs = 0;        // n_outputs_max
   bool unified = false;        // kv_unified
 };
 ContextShape ShapeOf(const Model& model, const ContextOptions& options);

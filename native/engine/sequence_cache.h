@@ -72,7 +72,10 @@ class SequenceCache {
   // below that can be had; returns the new size, 0 where llama.cpp refuses the state.
   size_t Load(const SavedSequence& saved, size_t length);
 
-  // Forgets what a decode call that failed may have left beyond the tokens.
+  // Whether tokens that are decoded next in one piece can be taken back but for the first.
+  bool CanTakeBack() const { return CanCutTo(size() + 1); }
+
+  // Forgets what a decode call has left beyond the tokens: one that failed, or held wrong guesses.
   void DropUnknown();
 
   // Notes tokens that were decoded at the end of this sequence.

@@ -97,10 +97,10 @@ async function answer(session: Session, text: string, stats: boolean): Promise<v
 
 function printUsage(usage: Usage): void {
   const { promptTokens, reusedTokens, generatedTokens, forcedTokens } = usage;
-  const speed = (generatedTokens * 1000) / Math.max(usage.generationMs, 1);
   process.stderr.write(
     `\n[read ${promptTokens - reusedTokens} of ${promptTokens} tokens in ` +
       `${Math.round(usage.promptMs)} ms; wrote ${generatedTokens}, ${forcedTokens} of them forced, ` +
-      `${speed.toFixed(1)} per second]`,
+      `${usage.guessedRight} of ${usage.guessedTokens} guesses right, ` +
+      `${usage.tokensPerSecond.toFixed(1)} per second]`,
   );
 }

@@ -155,6 +155,7 @@ function toNative(request: GenerationRequest): NativeGenerationOptions {
     reportTokens: Int32Array.from(request.reportTokens),
     bannedTokens: Int32Array.from(request.bannedTokens),
     forced: request.forced ?? true,
+    guess: request.guess ?? true,
   };
 }
 

@@ -133,5 +133,11 @@ export interface GenerationRequest {
    * @default true
    */
   readonly forced?: boolean | undefined;
+  /**
+   * Whether tokens that the text has held before are decoded ahead and verified, where that pays.
+   *
+   * @default true
+   */
+  readonly guess?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }

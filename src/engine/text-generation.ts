@@ -4,6 +4,7 @@
 import {
   aNumber,
   anAbortSignal,
+  aBoolean,
   anArrayOf,
   anInteger,
   anObject,
@@ -44,6 +45,12 @@ export interface GenerateOptions {
   /** Ids that end the generation beside the model's own. */
   readonly stopTokens?: readonly number[] | undefined;
   readonly adapters?: readonly ActiveAdapter[] | undefined;
+  /**
+   * Whether tokens that the text has held before are decoded ahead and verified, where that pays.
+   *
+   * @default true
+   */
+  readonly guess?: boolean | undefined;
   /** @default the model's shared context */
   readonly context?: Context | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -65,6 +72,7 @@ const checks: Checks<GenerateOptions> = {
     accepts: (value) =>
       anObject.accepts(value) && aNumber().accepts((value as ActiveAdapter).scale),
   }),
+  guess: aBoolean,
   context: optional({
     expected: "a context that createContext() returned",
     accepts: (value) => anObject.accepts(value) && "acquireSlot" in (value as object),
@@ -90,6 +98,7 @@ const defaults: GenerateOptions = Object.freeze({
   stop: [],
   stopTokens: [],
   adapters: [],
+  guess: true,
   context: undefined,
   signal: undefined,
 });
@@ -189,6 +198,7 @@ export class TextGeneration implements AsyncIterable<GenerationEvent> {
       triggerTexts: [],
       reportTokens: [],
       bannedTokens: [],
+      guess: options.guess,
       signal: options.signal,
     };
   }

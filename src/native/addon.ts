@@ -193,6 +193,10 @@ export interface NativeContextStats {
   readonly generatedTokens: number;
   /** Of the generated tokens, those that a grammar left no choice for. */
   readonly forcedTokens: number;
+  /** Tokens that were tried ahead of being drawn. */
+  readonly guessedTokens: number;
+  /** Of them, those that were drawn then. */
+  readonly guessedRight: number;
   /** Tokens that the slots held when the last generation ended. */
   readonly heldTokens: number;
   /** Bytes of sessions that were put aside in memory. */
@@ -253,6 +257,8 @@ export interface NativeGenerationOptions {
   readonly bannedTokens: Int32Array;
   /** False: what the grammar forces is drawn like every other token, which is for measuring. */
   readonly forced: boolean;
+  /** Whether tokens that the text has held before are tried ahead, where that pays. */
+  readonly guess: boolean;
 }
 
 export type NativeStopReason =
@@ -285,6 +291,10 @@ export interface NativeGenerationResult {
   readonly reusedTokens: number;
   readonly generatedTokens: number;
   readonly forcedTokens: number;
+  /** Tokens that were tried ahead of being drawn. */
+  readonly guessedTokens: number;
+  /** Of them, those that were drawn then. */
+  readonly guessedRight: number;
   readonly promptMs: number;
   readonly generationMs: number;
   /** Of snapshots that were left out, for people. */

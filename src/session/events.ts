@@ -14,8 +14,17 @@ export interface Usage {
   readonly generatedTokens: number;
   /** Of the generated tokens, those that the grammar left no choice for. */
   readonly forcedTokens: number;
+  /** Tokens that were tried ahead of being drawn. */
+  readonly guessedTokens: number;
+  /** Of them, those that were drawn then. */
+  readonly guessedRight: number;
+  /** Until the first token of each step. */
   readonly promptMs: number;
   readonly generationMs: number;
+  /** Until the first token of all. */
+  readonly firstTokenMs: number;
+  /** Generated tokens per second of `generationMs`; 0 before anything was generated. */
+  readonly tokensPerSecond: number;
 }
 
 /** Why a step ended: with calls, with the answer, or cut off by a limit (`length`). */
@@ -103,14 +112,29 @@ export const noUsage: Usage = Object.freeze({
   reusedTokens: 0,
   generatedTokens: 0,
   forcedTokens: 0,
+  guessedTokens: 0,
+  guessedRight: 0,
   promptMs: 0,
   generationMs: 0,
+  firstTokenMs: 0,
+  tokensPerSecond: 0,
 });
 
 export function usageOf(result: GenerationResult): Usage {
   const { promptTokens, reusedTokens, generatedTokens, forcedTokens } = result;
-  const { promptMs, generationMs } = result;
-  return { promptTokens, reusedTokens, generatedTokens, forcedTokens, promptMs, generationMs };
+  const { guessedTokens, guessedRight, promptMs, generationMs } = result;
+  return {
+    promptTokens,
+    reusedTokens,
+    generatedTokens,
+    forcedTokens,
+    guessedTokens,
+    guessedRight,
+    promptMs,
+    generationMs,
+    firstTokenMs: promptMs,
+    tokensPerSecond: perSecond(generatedTokens, generationMs),
+  };
 }
 
 export function addUsage(left: Usage, right: Usage): Usage {
@@ -120,7 +144,15 @@ export function addUsage(left: Usage, right: Usage): Usage {
     reusedTokens: sum("reusedTokens"),
     generatedTokens: sum("generatedTokens"),
     forcedTokens: sum("forcedTokens"),
+    guessedTokens: sum("guessedTokens"),
+    guessedRight: sum("guessedRight"),
     promptMs: sum("promptMs"),
     generationMs: sum("generationMs"),
+    firstTokenMs: left.promptTokens > 0 ? left.firstTokenMs : right.firstTokenMs,
+    tokensPerSecond: perSecond(sum("generatedTokens"), sum("generationMs")),
   };
+}
+
+function perSecond(tokens: number, milliseconds: number): number {
+  return milliseconds > 0 ? (tokens * 1000) / milliseconds : 0;
 }

@@ -87,6 +87,11 @@ export interface SessionOptions {
   /** For calls and forced answers. @default greedy */
   readonly callSampling?: SamplingOptions | undefined;
   readonly limits?: Partial<SessionLimits> | undefined;
+  /**
+   * Whether tokens that the conversation has held before are decoded ahead and verified, where
+   * that pays. @default true
+   */
+  readonly guess?: boolean | undefined;
   /** May change or refuse a call. @default every call runs */
   readonly approve?: ApproveCall | undefined;
   /**
@@ -173,7 +178,7 @@ export type ResolvedSessionOptions = Readonly<
   } & { limits: SessionLimits }
 >;
 type Defaulted =
-  "dialect" | "adapters" | "tools" | "toolChoice" | "thinking" | "strict" | "formats";
+  "dialect" | "adapters" | "tools" | "toolChoice" | "thinking" | "guess" | "strict" | "formats";
 
 /** Turn options with their defaults. */
 export interface ResolvedTurnOptions {
@@ -195,6 +200,7 @@ export const defaultSessionOptions = Object.freeze({
   sampling: undefined,
   callSampling: undefined,
   limits: undefined,
+  guess: true,
   approve: undefined,
   strict: true,
   formats: "assert",
@@ -223,6 +229,7 @@ const sessionChecks: Checks<CompleteOptions> = {
   sampling: optional(anObject),
   callSampling: optional(anObject),
   limits: optional(anObject),
+  guess: aBoolean,
   approve: optional(aFunction),
   strict: aBoolean,
   formats: oneOf("assert", "annotate"),

@@ -239,7 +239,7 @@ export class Session {
     { toolChoice, thinking, signal, schema }: TurnRun,
   ): AsyncGenerator<SessionEvent<Output>, void> {
     signal.throwIfAborted();
-    const { model, limits, approve } = this.#options;
+    const { model, limits, guess, approve } = this.#options;
     const begin = readTurnInput(input, this.#messages);
     const outcome = yield* runTurn({
       model,
@@ -255,6 +255,7 @@ export class Session {
       thinking,
       output: schema?.jsonSchema,
       limits,
+      guess,
       approve,
       signal,
       saves: this.#options.saveTo !== undefined,

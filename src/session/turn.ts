@@ -47,6 +47,7 @@ export interface TurnSetup {
   /** JSON Schema of the answer. */
   readonly output: JsonObject | undefined;
   readonly limits: SessionLimits;
+  readonly guess: boolean;
   readonly approve: ApproveCall | undefined;
   readonly signal: AbortSignal;
   /** Whether the state of the turn is written to the snapshot folder. */
@@ -251,6 +252,7 @@ function createRequest(turn: Turn, prompt: Int32Array, grammar: StepGrammar): Ge
       dialect.markers.flatMap(({ kind, text }) => (kind === "token" ? text : [])),
     ),
     bannedTokens: grammar.bannedTokens,
+    guess: setup.guess,
     signal,
   };
 }

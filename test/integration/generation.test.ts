@@ -55,6 +55,20 @@ describe.each(["gemma2", "gemma3", "gemma4", "llama"] as const)("generating with
     expect(other.text).not.toBe(first.text);
   });
 
+  test("guesses repeated tokens ahead, writes the same text, and counts them", async () => {
+    const context = await model.createContext({ contextSize: 512, slots: 1 });
+    const loop = { context, maxTokens: 120, grammar: "root ::= [xy]{100}" };
+    const guessed = await generate("status", loop);
+    const plain = await generate("status", { ...loop, guess: false });
+    expect(guessed.text).toBe(plain.text);
+    expect(guessed.guessedRight).toBeGreaterThan(0);
+    expect(guessed.guessedRight).toBeLessThanOrEqual(guessed.guessedTokens);
+    expect(plain.guessedTokens).toBe(0);
+    const { guessedTokens, guessedRight } = guessed;
+    expect(context.stats()).toMatchObject({ guessedTokens, guessedRight });
+    await context.dispose();
+  });
+
   test("writes the same side by side as alone", async () => {
     const prompts = ["one two three", "a b c d e f g", "xyz"];
     const alone = [];

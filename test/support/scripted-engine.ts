@@ -249,6 +249,8 @@ export class ScriptedModel implements EngineModel, EngineContext {
       reusedTokens: 0,
       generatedTokens: tokens.length,
       forcedTokens: 0,
+      guessedTokens: 0,
+      guessedRight: 0,
       promptMs: 1,
       generationMs: 1,
       warnings: [],

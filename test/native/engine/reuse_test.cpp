@@ -159,6 +159,7 @@ TEST("who had a slot gets it back, and others take places where nothing is lost"
 TEST("a context counts what it did") {
   Setup setup;
   auto ask = setup.Long(8, 10);
+  ask.guess = false;
   setup.Check(ask);
   setup.Check(ask);
   const auto stats = setup.context->Stats();

@@ -1,0 +1,106 @@
+#include "engine/token_guesser.h"
+
+#include <algorithm>
+
+namespace lorikeet::engine {
+namespace {
+
+// Chances of ends of 2, 3, 4 to 5, 6 to 9 and more tokens before any were seen, which count as much
+// as so many that were.
+constexpr std::array<double, 5> kFirstChances = {0.3, 0.5, 0.65, 0.8, 0.9};
+constexpr double kFirstWeight = 2;
+// What was seen counts so much less with each one that is seen.
+constexpr double kFading = 0.9;
+// Guesses less likely than this are not considered.
+constexpr double kLeastChance = 0.2;
+// Tokens per millisecond must grow at least so many times.
+constexpr double kLeastGain = 1.1;
+
+bool Contains(const std::vector<llama_token>& tokens, llama_token token) {
+  return std::ranges::find(tokens, token) != tokens.end();
+}
+
+}  // namespace
+
+void TokenGuesser::Append(std::span<const llama_token> tokens) {
+  if (tokens.size() == 1) {
+    lookup_.Append(tokens);
+    match_ = lookup_.Follow(match_);
+  } else if (!tokens.empty()) {
+    lookup_.Append(tokens);
+    match_ = lookup_.Find();
+  }
+}
+
+void TokenGuesser::Judge(llama_token drawn) {
+  if (match_.length == 0) return;
+  Trust& trust = trust_[ClassOf(match_.length)];
+  trust.right = kFading * trust.right + (lookup_[match_.next] == drawn ? 1 : 0);
+  trust.seen = kFading * trust.seen + 1;
+}
+
+// Takes the copy token by token, with what the grammar forces between; of all lengths the one is
+// kept that promises most tokens per millisecond.
+std::vector<GuessedToken> TokenGuesser::Guess(const GuessRoom& room, const DecodeCosts& costs,
+                                              const GenerationOptions& options,
+                                              const GrammarGuide& guide) const {
+  std::vector<GuessedToken> guess;
+  if (room.most == 0 || ChanceOf(match_) < kLeastChance) return guess;
+  const double plain_ms = costs.Of(room.call_tokens);
+  GrammarGuide ahead = guide;
+  PromptLookup::Match match = match_;
+  std::vector<llama_token> beyond;  // the tokens of `guess`
+  double chance = 1, gained = 1;
+  double best_gain = kLeastGain;
+  size_t best_length = 0;
+  const auto add = [&](llama_token token, bool forced) {
+    guess.push_back({token, forced});
+    beyond.push_back(token);
+    match = lookup_.Follow(match, beyond);
+    gained += chance;
+  };
+  while (guess.size() < room.most) {
+    chance *= ChanceOf(match);
+    if (chance < kLeastChance) break;
+    const llama_token token = lookup_[match.next];
+    if (Contains(options.stop_tokens, token) || Contains(options.banned_tokens, token)) break;
+    if (!ahead.Accept(token) || ahead.ended()) break;
+    add(token, false);
+    if (options.forced) {
+      for (llama_token next : ahead.ForcedTokens(End(beyond), room.most - guess.size())) {
+        if (Contains(options.banned_tokens, next) || !ahead.Accept(next)) break;
+        add(next, true);
+      }
+    }
+    const double gain = gained * plain_ms / costs.Of(room.call_tokens + guess.size());
+    if (gain < best_gain) continue;
+    best_gain = gain;
+    best_length = guess.size();
+  }
+  guess.resize(best_length);
+  return guess;
+}
+
+// The last tokens, as far as they may change how a forced text is tokenised.
+std::vector<llama_token> TokenGuesser::End(std::span<const llama_token> beyond) const {
+  std::vector<llama_token> end;
+  const size_t count = std::min(lookup_.size(), GrammarGuide::kRecentTokens);
+  for (size_t i = lookup_.size() - count; i < lookup_.size(); i++) end.push_back(lookup_[i]);
+  end.insert(end.end(), beyond.begin(), beyond.end());
+  return end;
+}
+
+size_t TokenGuesser::ClassOf(size_t match_length) {
+  if (match_length < 4) return match_length < 3 ? 0 : 1;
+  if (match_length < 6) return 2;
+  return match_length < 10 ? 3 : 4;
+}
+
+double TokenGuesser::ChanceOf(const PromptLookup::Match& match) const {
+  if (match.length == 0) return 0;
+  const size_t index = ClassOf(match.length);
+  const Trust& trust = trust_[index];
+  return (trust.right + kFirstWeight * kFirstChances[index]) / (trust.seen + kFirstWeight);
+}
+
+}  // namespace lorikeet::engine

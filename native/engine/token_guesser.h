@@ -1,0 +1,67 @@
+// What a generation will probably write next: it copies from its own tokens, and the grammar adds
+// what must come. Guessed tokens are verified by the decode call that they are part of.
+//
+// Whether guessing pays is decided for each call. What the look-up would have said is compared
+// with every token that was drawn, guessed or not, so trust in it costs no decoding; what longer
+// calls cost is measured (DecodeCosts).
+//
+// THREADS: the engine thread only.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "engine/decode_costs.h"
+#include "engine/generation.h"
+#include "engine/grammar_guide.h"
+#include "engine/prompt_lookup.h"
+
+namespace lorikeet::engine {
+
+struct GuessedToken {
+  llama_token token;
+  bool forced;  // the grammar leaves no other where the guesses before it are right
+};
+
+// The call that guesses would be part of.
+struct GuessRoom {
+  size_t most = 0;         // guesses that may be added
+  size_t call_tokens = 0;  // tokens of the call without them
+};
+
+class TokenGuesser {
+ public:
+  size_t size() const { return lookup_.size(); }
+
+  // Tokens that the generation has got in the meantime: the prompt, then those that were drawn or
+  // forced.
+  void Append(std::span<const llama_token> tokens);
+  // A token was drawn behind all that were appended; it is to be appended next.
+  void Judge(llama_token drawn);
+
+  // The guesses that are worth decoding behind all that were appended; empty where none are.
+  // `guide` stands there.
+  std::vector<GuessedToken> Guess(const GuessRoom& room, const DecodeCosts& costs,
+                                  const GenerationOptions& options,
+                                  const GrammarGuide& guide) const;
+
+ private:
+  // How often tokens that followed ends of one length were right, of late.
+  struct Trust {
+    double right = 0;
+    double seen = 0;
+  };
+  static constexpr size_t kClasses = 5;
+
+  std::vector<llama_token> End(std::span<const llama_token> beyond) const;
+  static size_t ClassOf(size_t match_length);
+  double ChanceOf(const PromptLookup::Match& match) const;
+
+  PromptLookup lookup_;
+  PromptLookup::Match match_;  // behind all tokens
+  std::array<Trust, kClasses> trust_;
+};
+
+}  // namespace lorikeet::engine
