@@ -94,7 +94,11 @@ void EngineThread::ReleaseAdapter(const Adapter* adapter) {
 }
 
 void EngineThread::Stop() {
-  stopping_ = true;
+  {
+    // Not between the thread's look at it and its falling asleep, or it would sleep for ever.
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
   wake_.notify_one();
   if (IsCurrent()) return;
   std::lock_guard lock(join_mutex_);
