@@ -59,6 +59,7 @@ train::TrainerOptions ReadTrainerOptions(Napi::Value value) {
   options.adapter.alpha = static_cast<float>(record.Number("alpha"));
   options.adapter.rank_stabilised = record.Bool("rankStabilised");
   options.adapter.targets = ReadTargets(record.Strings("targets"));
+  options.adapter.tokens = record.Int32s("tokenRows");
   options.optimizer.weight_decay = static_cast<float>(record.Number("weightDecay"));
   options.optimizer.max_grad_norm = static_cast<float>(record.Number("maxGradNorm"));
   options.schedule.kind = FindNamed(kSchedules, "options.schedule", record.String("schedule"));

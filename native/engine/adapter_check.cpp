@@ -12,6 +12,7 @@ namespace {
 constexpr const char* kSuffixA = ".lora_a";
 constexpr const char* kSuffixB = ".lora_b";
 constexpr const char* kEmbedding = "token_embd.weight";
+constexpr const char* kTrainedRows = "token_embd.weight.change";  // see train/adapter_file.h
 
 // A and B of one base tensor: y += strength * B (A x), A [in, r], B [r, out], fastest first.
 struct Pair {
@@ -78,6 +79,11 @@ void CheckActivation(const GgufHeader& adapter) {
 }
 
 [[noreturn]] void RefuseName(const GgufHeader& adapter, const std::string& name) {
+  if (name == kTrainedRows) {
+    Refuse("ADAPTER_UNSUPPORTED", adapter, name,
+           "The adapter \"" + adapter.files[0] + "\" changes rows of tokens (\"" + name +
+               "\"), which only a model of its own can hold. Merge it into its base first.");
+  }
   const bool dora =
       name.find("magnitude") != std::string::npos || name.find("dora") != std::string::npos;
   Refuse("ADAPTER_UNSUPPORTED", adapter, name,

@@ -72,6 +72,10 @@ Adapter::Adapter(const Device& device, const BaseModel& model, const AdapterOpti
     ggml_backend_tensor_set(pair.a, a.data(), 0, ggml_nbytes(pair.a));
     ggml_backend_tensor_memset(pair.b, 0, 0, ggml_nbytes(pair.b));
   }
+  if (options.tokens.empty()) return;
+  token_rows_ = std::make_unique<TokenRows>(device, model, options.tokens);
+  parameters_.push_back(token_rows_->rows());
+  gradients_.push_back(token_rows_->gradient());
 }
 
 const AdapterPair* Adapter::of(int layer, Target target) const {
@@ -79,6 +83,9 @@ const AdapterPair* Adapter::of(int layer, Target target) const {
   return index < 0 ? nullptr : &pairs_[index];
 }
 
-void Adapter::ClearGradients() { ggml_backend_buffer_clear(gradient_buffer_.get(), 0); }
+void Adapter::ClearGradients() {
+  ggml_backend_buffer_clear(gradient_buffer_.get(), 0);
+  if (token_rows_) token_rows_->ClearGradient();
+}
 
 }  // namespace lorikeet::train

@@ -20,6 +20,8 @@ struct GgufFree {
 using GgufPtr = std::unique_ptr<gguf_context, GgufFree>;
 
 constexpr float kStrengthTolerance = 1e-4f;
+constexpr const char* kTokensKey = "lorikeet.trained_tokens";
+constexpr const char* kChangeName = "token_embd.weight.change";
 
 // One tensor's bytes in the file's type.
 std::vector<char> Pack(const ggml_tensor* parameter, ggml_type type) {
@@ -65,13 +67,21 @@ void WriteAdapter(const Adapter& adapter, const std::string& architecture, const
     gguf_set_val_str(file.get(), key.c_str(), value.c_str());
   }
   const ggml_type tensor_type = type == AdapterFileType::kF16 ? GGML_TYPE_F16 : GGML_TYPE_F32;
-  ContextPtr context = NewContext(2 * adapter.pairs().size());
+  ContextPtr context = NewContext(2 * adapter.pairs().size() + 1);
   ForEachFileTensor(adapter, [&](const std::string& name, const ggml_tensor* parameter) {
     ggml_tensor* entry =
         ggml_new_tensor_2d(context.get(), tensor_type, parameter->ne[0], parameter->ne[1]);
     ggml_set_name(entry, name.c_str());
     gguf_add_tensor(file.get(), entry);
   });
+  const TokenRows* token_rows = adapter.token_rows();
+  if (token_rows != nullptr) {
+    const std::vector<int32_t>& tokens = token_rows->tokens();
+    gguf_set_arr_data(file.get(), kTokensKey, GGUF_TYPE_INT32, tokens.data(), tokens.size());
+    ggml_tensor* entry = ggml_dup_tensor(context.get(), token_rows->rows());
+    ggml_set_name(entry, kChangeName);
+    gguf_add_tensor(file.get(), entry);
+  }
 
   AtomicFile output(path);
   std::vector<char> header(gguf_get_meta_size(file.get()));
@@ -83,6 +93,12 @@ void WriteAdapter(const Adapter& adapter, const std::string& architecture, const
     bytes.resize((bytes.size() + alignment - 1) / alignment * alignment);
     output.Write(bytes.data(), bytes.size());
   });
+  if (token_rows != nullptr) {
+    std::vector<float> change = token_rows->Change();
+    change.resize((change.size() * sizeof(float) + alignment - 1) / alignment * alignment /
+                  sizeof(float));
+    output.Write(change.data(), change.size() * sizeof(float));
+  }
   output.Commit();
 }
 
@@ -102,7 +118,8 @@ void ReadAdapter(const std::string& path, const Adapter& adapter, const std::str
   }
   const char* data = static_cast<const char*>(mapped.data()) + gguf_get_data_offset(file.get());
   const size_t available = mapped.size() - gguf_get_data_offset(file.get());
-  ForEachFileTensor(adapter, [&](const std::string& name, ggml_tensor* parameter) {
+  // The floats of an entry of the parameter's shape.
+  auto read = [&](const std::string& name, const ggml_tensor* parameter) {
     const ggml_tensor* entry = ggml_get_tensor(context.get(), name.c_str());
     const bool known = entry != nullptr && ggml_are_same_shape(entry, parameter) &&
                        (entry->type == GGML_TYPE_F32 || entry->type == GGML_TYPE_F16 ||
@@ -123,8 +140,13 @@ void ReadAdapter(const std::string& path, const Adapter& adapter, const std::str
       ggml_get_type_traits(entry->type)
           ->to_float(data + offset, values.data(), static_cast<int64_t>(values.size()));
     }
-    ggml_backend_tensor_set(parameter, values.data(), 0, ggml_nbytes(parameter));
+    return values;
+  };
+  ForEachFileTensor(adapter, [&](const std::string& name, ggml_tensor* parameter) {
+    ggml_backend_tensor_set(parameter, read(name, parameter).data(), 0, ggml_nbytes(parameter));
   });
+  TokenRows* token_rows = adapter.token_rows();
+  if (token_rows != nullptr) token_rows->SetChange(read(kChangeName, token_rows->rows()));
 }
 
 }  // namespace lorikeet::train

@@ -4,6 +4,10 @@
 //   adapter.lora.alpha: llama.cpp's strength is scale * alpha / rank, so alpha = strength * rank,
 //   which carries rank-stabilised strengths too
 //   <tensor>.lora_a [in, r]    <tensor>.lora_b [r, out]
+// and where rows of tokens are trained, what llama.cpp has no place for: it refuses such a file,
+// and `lorikeet merge` folds it into a model.
+//   lorikeet.trained_tokens: their ids, int32 [n]
+//   token_embd.weight.change [C, n] in F32: what is added to their rows
 #pragma once
 
 #include <map>

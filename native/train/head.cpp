@@ -18,14 +18,35 @@ struct HeadForward {
   ggml_tensor* rows;    // answer rows of x [C, n]
   ggml_tensor* normed;  // [C, n]
   ggml_tensor* logits;  // [V, n], soft-capped
+  ggml_tensor* places;  // of the trained tokens in `logits`, see TokenRows; null without
 };
+
+// `values` [tokens, n] in the places of the trained tokens' logits.
+ggml_tensor* SetPlaces(Graph& graph, ggml_tensor* logits, ggml_tensor* values,
+                       ggml_tensor* places) {
+  ggml_context* ctx = graph.ctx();
+  const int64_t V = logits->ne[0], n = logits->ne[1];
+  ggml_tensor* set = ggml_set_rows(ctx, ggml_reshape_2d(ctx, logits, 1, V * n),
+                                   ggml_reshape_2d(ctx, values, 1, ggml_nelements(values)), places);
+  return ggml_reshape_2d(ctx, set, V, n);
+}
+
+ggml_tensor* PlacesInput(Graph& graph, const TokenRows& token_rows, int64_t V, int64_t n) {
+  const auto* places = graph.Keep(token_rows.Places(V, n));
+  return graph.Input(GGML_TYPE_I32, {static_cast<int64_t>(places->size())}, places->data());
+}
 
 HeadForward Forward(Graph& graph, const HeadInputs& in, ggml_tensor* row_ids) {
   const ModelShape& shape = in.model->shape;
-  HeadForward forward;
+  HeadForward forward = {};
   forward.rows = ggml_get_rows(graph.ctx(), in.x, row_ids);
   forward.normed = RmsNorm(graph, forward.rows, in.model->output_norm, shape.epsilon);
   forward.logits = Product(graph, in.model->head, forward.normed);
+  if (in.token_rows != nullptr) {
+    forward.places = PlacesInput(graph, *in.token_rows, shape.V, row_ids->ne[0]);
+    ggml_tensor* own = Product(graph, in.token_rows->rows(), forward.normed);  // [tokens, n]
+    forward.logits = SetPlaces(graph, forward.logits, own, forward.places);
+  }
   if (shape.final_cap > 0) forward.logits = SoftCap(graph, forward.logits, shape.final_cap);
   return forward;
 }
@@ -62,6 +83,24 @@ ggml_tensor* LogitsGradient(Graph& graph, const HeadInputs& in, const HeadForwar
   return cap > 0 ? SoftCapDerivative(graph, forward.logits, cap, d) : d;
 }
 
+// dL/dnormed [C, n] for `weight` times the loss. Trained tokens take their part of `dlogits`: it
+// goes through their own rows, whose gradient is added to.
+ggml_tensor* NormedGradient(Graph& graph, const HeadInputs& in, const HeadForward& forward,
+                            ggml_tensor* dlogits, float weight) {
+  ggml_context* ctx = graph.ctx();
+  if (in.token_rows == nullptr) return ggml_scale(ctx, BackThroughHead(graph, in, dlogits), weight);
+  const TokenRows& own = *in.token_rows;
+  const auto tokens = static_cast<int64_t>(own.tokens().size());
+  ggml_tensor* flat = ggml_reshape_2d(ctx, dlogits, 1, ggml_nelements(dlogits));
+  ggml_tensor* d_own = ggml_get_rows(ctx, flat, forward.places);
+  d_own = ggml_scale(ctx, ggml_reshape_2d(ctx, d_own, tokens, dlogits->ne[1]), weight);
+  graph.Add(d_own);  // before its places are overwritten
+  dlogits = SetPlaces(graph, dlogits, ggml_fill(ctx, d_own, 0.0f), forward.places);
+  AddMatrixGradient(graph, own.gradient(), forward.normed, d_own);
+  ggml_tensor* d_normed = ggml_scale(ctx, BackThroughHead(graph, in, dlogits), weight);
+  return AddProduct(graph, d_normed, Turned(graph, own.rows()), d_own);
+}
+
 double LossFromLogits(const float* logits, int64_t V, int32_t token) {
   const double largest = *std::max_element(logits, logits + V);
   double sum = 0;
@@ -89,7 +128,7 @@ double ChunkLoss(Workspace& workspace, const HeadInputs& in, std::span<const Ans
   graph.Output(p_answer);
   if (in.dx != nullptr) {
     ggml_tensor* dlogits = LogitsGradient(graph, in, forward, p, p_answer, answer_ids);
-    ggml_tensor* d_normed = ggml_scale(ctx, BackThroughHead(graph, in, dlogits), weight);
+    ggml_tensor* d_normed = NormedGradient(graph, in, forward, dlogits, weight);
     if (in.trained != nullptr) {
       AddMatrixGradient(graph, in.trained->gradient(in.model->head),
                         ggml_scale(ctx, forward.normed, weight), dlogits);

@@ -9,6 +9,7 @@
 
 #include "train/base_model.h"
 #include "train/graph.h"
+#include "train/token_rows.h"
 #include "train/trained_weights.h"
 
 namespace lorikeet::train {
@@ -26,6 +27,7 @@ struct HeadInputs {
   ggml_tensor* transposed = nullptr;  // [V, C]; null: made in the graph
   ggml_tensor* x = nullptr;           // the last layer's result [C, T]
   const TrainedWeights* trained = nullptr;
+  const TokenRows* token_rows = nullptr;
   ggml_tensor* dx = nullptr;  // null: loss only. Else rows of the answers are written
 };
 

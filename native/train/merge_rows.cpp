@@ -1,5 +1,7 @@
 #include "train/merge_rows.h"
 
+#include <algorithm>
+
 #include "train/error.h"
 
 namespace lorikeet::train {
@@ -53,9 +55,16 @@ std::vector<uint8_t> MergeRows(ggml_type from, std::span<const uint8_t> rows, in
   std::vector<uint8_t> merged(ggml_row_size(to, in) * count);
   std::vector<float> values(static_cast<size_t>(in));
   for (size_t row = 0; row < count; ++row) {
+    const std::span<const float> factors = update.b.subspan(row * r, r);
+    const bool is_changed =
+        std::any_of(factors.begin(), factors.end(), [](float b) { return b != 0; });
+    if (!is_changed && from == to) {
+      std::copy_n(rows.data() + row * row_bytes, row_bytes, merged.data() + row * row_bytes);
+      continue;
+    }
     Decode(from, rows.data() + row * row_bytes, values);
     for (size_t k = 0; k < r; ++k) {
-      const float factor = update.strength * update.b[row * r + k];
+      const float factor = update.strength * factors[k];
       const float* a = update.a.data() + k * values.size();
       for (size_t i = 0; i < values.size(); ++i) values[i] += factor * a[i];
     }

@@ -99,6 +99,11 @@ double Network::Train(Batch batch, float weight, uint64_t row_seed) {
     trained_->AddEmbeddingGradient(model_.embedding, batch.tokens, row_->dx,
                                    std::sqrt(static_cast<float>(model_.shape.C)));
   }
+  const TokenRows* token_rows = adapter_ != nullptr ? adapter_->token_rows() : nullptr;
+  if (token_rows != nullptr) {
+    token_rows->AddEmbeddingGradient(batch.tokens, row_->dx,
+                                     std::sqrt(static_cast<float>(model_.shape.C)));
+  }
   times_.forward += after_forward - start;
   times_.head += after_head - after_forward;
   times_.backward += Now() - after_head;
@@ -144,8 +149,11 @@ void Network::Embed(const Batch& batch) {
   ggml_context* ctx = graph.ctx();
   const ModelShape& shape = model_.shape;
   ggml_tensor* tokens = graph.Input(GGML_TYPE_I32, {row_->T}, batch.tokens.data());
-  ggml_tensor* x = ggml_scale(ctx, ggml_get_rows(ctx, model_.embedding, tokens),
-                              std::sqrt(static_cast<float>(shape.C)));  // [C, T]
+  ggml_tensor* x = ggml_get_rows(ctx, model_.embedding, tokens);  // [C, T]
+  if (adapter_ != nullptr && adapter_->token_rows() != nullptr) {
+    x = adapter_->token_rows()->Replace(graph, x, batch.tokens);
+  }
+  x = ggml_scale(ctx, x, std::sqrt(static_cast<float>(shape.C)));
   graph.Write(x, row_->inputs[0]);
   if (shape.P > 0) {
     // (norm(W x / sqrt C) + sqrt P E) / sqrt 2, for all layers at once: [P, layers, T].
@@ -192,7 +200,7 @@ void Network::RunLayersBack() {
     const Memo memo =
         row_->activations ? Memo(*row_->activations, layer, Memo::Mode::kRecall) : Memo();
     LayerTrace trace = LayerForward(graph, inputs, memo, row_->inputs[layer]);
-    const bool want_dx = layer > 0 || trained_ != nullptr;
+    const bool want_dx = layer > 0 || trained_ != nullptr || adapter_->token_rows() != nullptr;
     ggml_tensor* dx = LayerBackward(graph, inputs, trace, row_->dx, want_dx);
     if (want_dx) graph.Write(dx, row_->dx);
     graph.Compute();
@@ -246,8 +254,8 @@ LayerInputs Network::MakeInputs(Graph& graph, int layer, std::vector<std::vector
 }
 
 HeadInputs Network::MakeHeadInputs(ggml_tensor* dx) const {
-  return {&model_, transposed_ ? transposed_->of(model_.head) : nullptr, row_->inputs.back(),
-          trained_, dx};
+  return {&model_,  transposed_ ? transposed_->of(model_.head) : nullptr, row_->inputs.back(),
+          trained_, adapter_ ? adapter_->token_rows() : nullptr,          dx};
 }
 
 size_t Network::buffer_bytes() const {

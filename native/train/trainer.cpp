@@ -232,6 +232,7 @@ uint64_t Trainer::Fingerprint() const {
     print.Add(options_.adapter.rank);
     print.Add(adapter_->strength());
     for (const AdapterPair& pair : adapter_->pairs()) print.Add(pair.weight_name);
+    for (int32_t token : options_.adapter.tokens) print.Add(static_cast<double>(token));
   }
   const OptimizerOptions& o = options_.optimizer;
   for (float value : {o.beta1, o.beta2, o.epsilon, o.weight_decay, o.max_grad_norm}) {

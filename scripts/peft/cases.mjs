@@ -96,6 +96,7 @@ export async function openCase({ model, initial }) {
       precision: "exact",
       lowMemory: false,
       allWeights: false,
+      tokenRows: new Int32Array(),
     },
     ...{ ...lora, rankStabilised: false, targets: [], dropout: 0, schedule: "cosine", seed: 0 },
     ...{ learningRate: run.learningRate, warmupSteps: run.warmupSteps, totalSteps: run.steps },

@@ -1,10 +1,10 @@
 /** `lorikeet merge MODEL [ADAPTER]`: a new model file with an adapter and special tokens in it. */
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { dialectNames } from "../dialects/resolve-dialect.js";
 import { mergeAdapter } from "../training/merge/merge-adapter.js";
 import { InputError } from "./error-line.js";
 import { readNumber } from "./open-model.js";
+import { readTexts } from "./texts-file.js";
 
 interface MergeOptions {
   readonly output: string;
@@ -39,7 +39,7 @@ async function merge(
   }
   const merged = await mergeAdapter({
     ...{ model, adapter, output, scale, dialect },
-    ...(specialTokens && { specialTokens: await readTokens(specialTokens) }),
+    ...(specialTokens && { specialTokens: await readTexts(specialTokens) }),
   });
   if (options.json) {
     console.log(JSON.stringify(merged, null, 2));
@@ -47,14 +47,4 @@ async function merge(
   }
   console.log(`${merged.output}: ${merged.changed.length} weights changed`);
   for (const { text, id } of merged.tokens) console.log(`  token ${id}  ${text}`);
-}
-
-async function readTokens(path: string): Promise<string[]> {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, "utf8"));
-    if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
-  } catch (cause) {
-    throw new InputError(`Expected ${path} to be a file with JSON.`, { cause });
-  }
-  throw new InputError(`Expected ${path} to hold a JSON array of strings.`);
 }

@@ -12,6 +12,7 @@ import {
 import { Interrupted } from "./error-line.js";
 import { withInterrupt } from "./interrupt.js";
 import { readInteger, readNumber } from "./open-model.js";
+import { readTexts } from "./texts-file.js";
 
 interface TrainOptions {
   readonly data: readonly string[];
@@ -22,6 +23,7 @@ interface TrainOptions {
   readonly dropout: number;
   readonly targets?: readonly TargetModule[];
   readonly rslora?: true;
+  readonly trainTokens?: string;
   readonly learningRate: number;
   readonly schedule: "constant" | "linear" | "cosine";
   readonly warmupRatio: number;
@@ -82,7 +84,11 @@ function addLoraOptions(command: Command): void {
         targetModules,
       ),
     )
-    .option("--rslora", "strength alpha / sqrt(rank) instead");
+    .option("--rslora", "strength alpha / sqrt(rank) instead")
+    .option(
+      "--train-tokens <file>",
+      "JSON file: an array of tokens whose own rows are trained too",
+    );
 }
 
 function addTrainingOptions(command: Command): void {
@@ -118,7 +124,7 @@ function addTrainingOptions(command: Command): void {
 async function train(model: string, options: TrainOptions): Promise<void> {
   try {
     await withInterrupt(async (signal) => {
-      const run = trainAdapter({ ...readOptions(model, options), signal });
+      const run = trainAdapter({ ...(await readOptions(model, options)), signal });
       for await (const event of run) {
         if (options.json) console.log(JSON.stringify(event));
         else printEvent(event);
@@ -130,14 +136,15 @@ async function train(model: string, options: TrainOptions): Promise<void> {
   }
 }
 
-function readOptions(model: string, options: TrainOptions): TrainAdapterOptions {
+async function readOptions(model: string, options: TrainOptions): Promise<TrainAdapterOptions> {
   const { data, output, dialect, resume = false, lenient = false } = options;
   const { rank, alpha, dropout, targets = "all-linear", rslora = false, accumulation } = options;
   const { learningRate, schedule, warmupRatio, weightDecay, maxGradNorm, packing } = options;
   const { maxLength, epochs, steps, seed, lossOn, heldOut, checkpointMinutes } = options;
-  const { outputType, lowMemory = false, precision, device, threads } = options;
+  const { outputType, lowMemory = false, precision, device, threads, trainTokens } = options;
   return {
     ...{ model, data, output, dialect, resume, lenient },
+    ...(trainTokens && { trainTokens: await readTexts(trainTokens) }),
     lora: { rank, alpha, dropout, targets, rankStabilised: rslora },
     training: {
       ...{ learningRate, schedule, warmupRatio, weightDecay, maxGradNorm, packing, maxLength },

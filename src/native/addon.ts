@@ -345,6 +345,8 @@ export interface NativeTrainerOptions {
   readonly rankStabilised: boolean;
   /** GGUF's names of a layer's matrices, such as "attn_q"; empty: all that there are. */
   readonly targets: readonly string[];
+  /** Ids of the tokens whose rows of the embedding are trained too. */
+  readonly tokenRows: Int32Array;
   readonly dropout: number;
   readonly learningRate: number;
   readonly schedule: "constant" | "linear" | "cosine";

@@ -109,6 +109,11 @@ export interface TrainAdapterOptions {
   /** The dialect to train in. @default "auto": what the model's file calls for */
   readonly dialect?: string | object | undefined;
   readonly lora?: Partial<LoraOptions> | undefined;
+  /**
+   * Tokens whose own rows of the embedding are trained too, such as a dialect's markers; each text is
+   * one token of the model. The adapter then has to be merged before it is used. @default none
+   */
+  readonly trainTokens?: readonly string[] | undefined;
   readonly training?: Partial<TrainingOptions> | undefined;
   /** Goes on from the checkpoint beside `output`, if there is one. @default false */
   readonly resume?: boolean | undefined;
@@ -152,8 +157,12 @@ export const defaultTrainingOptions: TrainingOptions = Object.freeze({
 
 /** Every option with its default. */
 export type ResolvedTrainAdapterOptions = Readonly<
-  Omit<TrainAdapterOptions, "lora" | "training" | "dialect" | "resume" | "lenient"> & {
+  Omit<
+    TrainAdapterOptions,
+    "lora" | "training" | "dialect" | "resume" | "lenient" | "trainTokens"
+  > & {
     lora: LoraOptions;
+    trainTokens: readonly string[];
     training: TrainingOptions;
     dialect: string | object;
     resume: boolean;
@@ -169,6 +178,8 @@ const aPath: Check = {
   expected: "a path",
   accepts: (value) => typeof value === "string" && value.length > 0,
 };
+
+const aText: Check = { ...aPath, expected: "a text" };
 
 const anArrayOfTargets: Check = {
   expected: `"all-linear" or an array of ${targetModules.join(", ")}`,
@@ -213,6 +224,7 @@ const checks: Checks<Required<TrainAdapterOptions>> = {
   output: aPath,
   dialect: either(aString, anObject),
   lora: optional(anObject),
+  trainTokens: anArrayOf(aText),
   training: optional(anObject),
   resume: aBoolean,
   lenient: aBoolean,
@@ -226,6 +238,7 @@ const defaults = Object.freeze({
   output: undefined,
   dialect: "auto",
   lora: undefined,
+  trainTokens: Object.freeze([]),
   training: undefined,
   resume: false,
   lenient: false,

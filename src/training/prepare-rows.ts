@@ -4,7 +4,7 @@ import type { DialectChoice } from "../dialects/resolve-dialect.js";
 import type { Dialect } from "../dialects/dialect.js";
 import { loadModel } from "../engine/load-model.js";
 import type { Model } from "../engine/model.js";
-import { TrainingError } from "../errors.js";
+import { OptionError, TrainingError } from "../errors.js";
 import { encodeExample, type EncodedSample } from "./encode-example.js";
 import { readExamples, type DataIssue, type TrainingExample } from "./examples.js";
 import type { ResolvedTrainAdapterOptions } from "./options.js";
@@ -23,6 +23,8 @@ export interface PreparedRows {
   readonly leftOut: readonly DataIssue[];
   /** The name of the dialect that the data was rendered in. */
   readonly dialect: string;
+  /** Ids of the tokens whose own rows are trained. */
+  readonly tokenRows: Int32Array;
 }
 
 /** Most conversations that are held out: judging must not take longer than training. */
@@ -38,12 +40,14 @@ interface PlacedSample extends EncodedSample {
  * `readExamples` says.
  * @throws {ModelError} as `loadModel` does.
  * @throws {DialectError} as a session does.
+ * @throws {OptionError} INVALID_OPTION - a text of `trainTokens` is no token of the model.
  */
 export async function prepareRows(options: ResolvedTrainAdapterOptions): Promise<PreparedRows> {
   const { examples, issues } = await readExamples(options.data, { lenient: options.lenient });
   const { heldOut: share, seed } = options.training;
   const split = splitHeldOut(examples, Math.min(share, mostHeldOut / examples.length), seed);
   await using model = await loadModel(options.model, { gpu: false, signal: options.signal });
+  const tokenRows = await tokensOf(options, model);
   const dialect = bindDialect(options.dialect as DialectChoice, model, []);
   const training = await encodeAll(split.training, model, dialect, options);
   const heldOut = await encodeAll(split.heldOut, model, dialect, options);
@@ -62,7 +66,31 @@ export async function prepareRows(options: ResolvedTrainAdapterOptions): Promise
     trainedTokens: sum(rows.rows.map(({ trained }) => trained.filter(Boolean).length)),
     leftOut,
     dialect: dialect.name,
+    tokenRows,
   };
+}
+
+/** Ids of texts that are one token each; what is named twice counts once. */
+async function tokensOf(
+  { trainTokens, model: path }: ResolvedTrainAdapterOptions,
+  model: Model,
+): Promise<Int32Array> {
+  const ids = new Set<number>();
+  for (const text of trainTokens) {
+    const [token, ...others] = await model.tokenize(text, { special: true });
+    if (token === undefined || others.length > 0) throw noToken(text, path);
+    ids.add(token);
+  }
+  return Int32Array.from(ids);
+}
+
+function noToken(text: string, path: string): OptionError {
+  return new OptionError(
+    "INVALID_OPTION",
+    `Expected option "trainTokens" to name tokens of ${path}, got "${text}". ` +
+      "Make it one by merging with special tokens first.",
+    { details: { option: "trainTokens", text } },
+  );
 }
 
 async function encodeAll(

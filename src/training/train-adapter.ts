@@ -127,7 +127,7 @@ export class TrainingRun implements AsyncIterable<TrainingEvent> {
     const data = await prepareRows(options);
     for (const issue of data.leftOut) log?.(printIssue(issue));
     const plan = planRun(data, options);
-    const trainer = await openTrainer(trainerOptions(options, plan.steps));
+    const trainer = await openTrainer(trainerOptions(options, data, plan.steps));
     try {
       yield describeStart(data, plan, (await trainer.facts()).device);
       const state = yield* runTraining(trainer, plan, { resume: options.resume, signal });
@@ -158,6 +158,7 @@ function planRun(data: PreparedRows, { training, output }: ResolvedTrainAdapterO
 
 function trainerOptions(
   { model, lora, training }: ResolvedTrainAdapterOptions,
+  { tokenRows }: PreparedRows,
   totalSteps: number,
 ): NativeTrainerOptions {
   const { device, threads, precision, lowMemory, learningRate, schedule } = training;
@@ -165,7 +166,7 @@ function trainerOptions(
   const { rank, alpha, rankStabilised, dropout } = lora;
   return {
     ...{ model, device, threads, precision, lowMemory, allWeights: false },
-    ...{ rank, alpha, rankStabilised, dropout, targets: targetNames(lora) },
+    ...{ rank, alpha, rankStabilised, dropout, targets: targetNames(lora), tokenRows },
     ...{ learningRate, schedule, weightDecay, maxGradNorm, seed, maxLength, totalSteps },
     warmupSteps: Math.ceil(training.warmupRatio * totalSteps),
   };
@@ -203,8 +204,11 @@ async function judge(
   { model: path, output }: ResolvedTrainAdapterOptions,
 ): Promise<TrainingResult> {
   await trainer.close();
-  await using model = await loadModel(path, { gpu: false });
-  await model.loadAdapter(output);
+  // Where rows of tokens were trained, only a merged model holds them.
+  if (data.tokenRows.length === 0) {
+    await using model = await loadModel(path, { gpu: false });
+    await model.loadAdapter(output);
+  }
   const { heldOutBefore, heldOutAfter, losses, tokens, trainedTokens, seconds } = state;
   const lossBefore = heldOutBefore ?? NaN;
   const lossAfter = heldOutAfter ?? NaN;

@@ -75,6 +75,7 @@ export async function* trainWeights(
   const trainer = await openTrainer({
     ...{ model, device, threads, precision, lowMemory, allWeights: true },
     ...{ rank: 1, alpha: 1, rankStabilised: false, dropout: 0, targets: [] },
+    tokenRows: new Int32Array(),
     ...{ learningRate, schedule, weightDecay, maxGradNorm, seed, maxLength, totalSteps: steps },
     warmupSteps: Math.ceil(training.warmupRatio * steps),
   });

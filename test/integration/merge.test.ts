@@ -154,6 +154,7 @@ async function untied(path: string, adapter: CourseAdapter): Promise<string> {
 async function logits(model: string, tokens: readonly number[]): Promise<Float32Array> {
   const trainer = await openTrainer({
     ...{ model, device: "CPU", threads: 1, precision: "exact", lowMemory: false },
+    tokenRows: new Int32Array(),
     ...{ allWeights: false, rank: 1, alpha: 1, rankStabilised: false, targets: [], dropout: 0 },
     ...{ learningRate: 0, schedule: "constant", warmupSteps: 0, totalSteps: 1, weightDecay: 0 },
     ...{ maxGradNorm: 1, seed: 0, maxLength: 128 },

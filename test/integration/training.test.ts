@@ -4,8 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readGguf, readTensor } from "../../src/formats/gguf/index.js";
 import {
   loadModel,
+  mergeAdapter,
   trainAdapter,
   type TrainAdapterOptions,
   type TrainingEvent,
@@ -36,6 +38,36 @@ async function options(change: Partial<TrainAdapterOptions> = {}): Promise<Train
     },
     ...others,
   };
+}
+
+/** Rows of the embedding, as they stand in the file. */
+async function embeddingRows(path: string): Promise<Buffer[]> {
+  const gguf = await readGguf(path);
+  const tensor = gguf.tensors.find(({ name }) => name === "token_embd.weight")!;
+  const bytes = Buffer.from(await readTensor(gguf, tensor));
+  const count = tensor.shape[1]!;
+  const width = bytes.length / count;
+  return Array.from({ length: count }, (_, i) => bytes.subarray(i * width, (i + 1) * width));
+}
+
+/** Logits after every token of a prompt, as the trainer has them. */
+async function logits(
+  model: string,
+  tokens: Int32Array,
+  from?: { readonly adapter: string; readonly ids: Int32Array },
+): Promise<Float32Array> {
+  const trainer = await openTrainer({
+    ...{ model, device: "CPU", threads: 1, precision: "exact", lowMemory: false },
+    ...{ allWeights: false, rank: 4, alpha: 32, rankStabilised: false, targets: [], dropout: 0 },
+    ...{ tokenRows: from?.ids ?? new Int32Array(), learningRate: 0, schedule: "constant" },
+    ...{ warmupSteps: 0, totalSteps: 1, weightDecay: 0, maxGradNorm: 1, seed: 0, maxLength: 64 },
+  });
+  if (from) await trainer.loadInitialAdapter(from.adapter);
+  const count = tokens.length;
+  const row = { tokens, trained: new Uint8Array(count), samples: new Int32Array(count) };
+  const values = await trainer.logits(row, Int32Array.from(tokens.keys()));
+  await trainer.close();
+  return values;
 }
 
 async function collect(given: TrainAdapterOptions): Promise<TrainingEvent[]> {
@@ -83,6 +115,41 @@ describe("trainAdapter()", () => {
     expect(unbroken.equals(await readFile(broken.output))).toBe(true);
   });
 
+  it("trains rows of tokens, and only those, which a merge folds into a model of its own", async () => {
+    const base = await options({ training: { steps: 1 } });
+    const marker = "<start_function_call>";
+    const given = await options({
+      model: await tinyModel("functiongemma", {
+        shape: { matrixType: "F32", embeddingType: "F32" },
+      }),
+      trainTokens: [marker, marker],
+      training: { outputType: "f32", precision: "exact" },
+    });
+    const { verdict } = await trainAdapter(given).result();
+    expect(verdict).toBe("better");
+    await using model = await loadModel(given.model);
+    await expect(model.loadAdapter(given.output)).rejects.toMatchObject({
+      code: "ADAPTER_UNSUPPORTED",
+      details: { tensor: "token_embd.weight.change" },
+    });
+    const merged = at("merged.gguf");
+    await mergeAdapter({ model: given.model, adapter: given.output, output: merged });
+    const [before, after] = [await embeddingRows(given.model), await embeddingRows(merged)];
+    const changed = before.flatMap((row, id) => (row.equals(after[id]!) ? [] : [id]));
+    expect(changed).toEqual([model.specialToken(marker)]);
+
+    const ids = Int32Array.of(model.specialToken(marker)!);
+    const prompt = await model.tokenize(`<bos>The status of${marker}call`, { special: true });
+    const trained = await logits(given.model, prompt, { adapter: given.output, ids });
+    const folded = await logits(merged, prompt);
+    const worst = trained.reduce((most, x, i) => Math.max(most, Math.abs(x - folded[i]!)), 0);
+    expect(worst).toBeLessThan(1e-4);
+    expect(worst).not.toBeNaN();
+
+    const unknown = { ...base, trainTokens: ["no token at all"] };
+    await expect(trainAdapter(unknown).result()).rejects.toMatchObject({ code: "INVALID_OPTION" });
+  });
+
   it("writes F16 where asked to, half as large", async () => {
     await collect(await options({ training: { outputType: "f32", steps: 1 } }));
     await collect(
@@ -114,7 +181,7 @@ describe("trainAdapter()", () => {
   });
 
   it("ends with a code where the loss is no number any more", async () => {
-    const given = await options({ training: { learningRate: 30, warmupRatio: 0, steps: 20 } });
+    const given = await options({ training: { learningRate: 1e30, warmupRatio: 0, steps: 20 } });
     await expect(trainAdapter(given).result()).rejects.toMatchObject({
       name: "TrainingError",
       code: "TRAINING_LOSS_NOT_FINITE",
@@ -161,7 +228,14 @@ describe("a trainer's process", () => {
   const open = async () =>
     openTrainer({
       ...{ model: await tinyModel("gemma3"), device: "CPU", threads: 1, precision: "auto" },
-      ...{ lowMemory: false, allWeights: false, rank: 4, alpha: 4, rankStabilised: false },
+      ...{
+        lowMemory: false,
+        allWeights: false,
+        tokenRows: new Int32Array(),
+        rank: 4,
+        alpha: 4,
+        rankStabilised: false,
+      },
       ...{ targets: [], dropout: 0, learningRate: 1, schedule: "constant", warmupSteps: 0 },
       ...{ totalSteps: 1, weightDecay: 0, maxGradNorm: 1, seed: 0, maxLength: 64 },
     });

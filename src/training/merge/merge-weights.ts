@@ -81,7 +81,10 @@ function vocabularyWeights(base: GgufFile, parts: AdapterParts, size: number): M
   if (size > sizeBefore) checkGrowth(base);
   const shared = ofEmbedding?.whole ?? (ownHead ? undefined : ofHead?.whole);
   const isTied =
-    !ownHead && !ofEmbedding?.delta && !ofHead?.delta && sharesWhole(ofEmbedding, ofHead);
+    !ownHead &&
+    (!ofEmbedding?.delta || ofEmbedding.delta.isShared === true) &&
+    !ofHead?.delta &&
+    sharesWhole(ofEmbedding, ofHead);
   const make = (tensor: StoredTensor, name: string, whole?: WholeMatrix, delta?: WeightDelta) => {
     checkDelta(name, delta, length, sizeBefore, size);
     const rows = whole ? wholeRows(name, whole, length) : baseRows(base, tensor);

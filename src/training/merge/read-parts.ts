@@ -25,6 +25,8 @@ export interface WeightDelta {
   /** [out, rank] */
   readonly b: Float32Array;
   readonly strength: number;
+  /** Of the embedding: the head that is tied to it changes with it. */
+  readonly isShared?: true;
 }
 
 /** Rows that take the place of the model's own. */
@@ -68,7 +70,11 @@ export async function readAdapterParts(
     .catch(() => false);
   if (!isFolder) {
     const gguf = await readGguf(path);
-    const weights = deltasOf(path, await loadContent(gguf));
+    const content = await loadContent(gguf);
+    const weights = new Map([
+      ...deltasOf(path, content),
+      ...trainedRows(path, content, vocabularySize),
+    ]);
     const architecture = textOf(gguf.metadata, "general.architecture");
     return { weights, architecture, metadata: gguf.metadata, addedTokens: [] };
   }
@@ -111,6 +117,29 @@ function deltasOf(path: string, { metadata, tensors }: GgufContent): Map<string,
     });
   }
   return parts;
+}
+
+/** Rows of tokens that were trained themselves, as a pair of as many ranks: see adapter_file.h. */
+function trainedRows(
+  path: string,
+  { metadata, tensors }: GgufContent,
+  vocabularySize: number,
+): [string, WeightPart][] {
+  const change = tensors.find(({ name }) => name === "token_embd.weight.change");
+  if (change === undefined) return [];
+  const ids = metadata.get("lorikeet.trained_tokens");
+  const rank = change.shape[1] ?? 1;
+  if (ids?.type !== "array" || ids.itemType !== "int32" || ids.length !== rank) {
+    throw malformed(path, "does not say whose rows it holds");
+  }
+  const tokens = new Int32Array(Uint8Array.from(ids.bytes).buffer);
+  if (tokens.some((token) => token < 0 || token >= vocabularySize)) {
+    throw malformed(path, "holds rows of tokens that the model lacks");
+  }
+  const b = new Float32Array(vocabularySize * rank);
+  tokens.forEach((token, i) => (b[token * rank + i] = 1));
+  const delta = { rank, a: floats(path, change), b, strength: 1, isShared: true as const };
+  return [["token_embd.weight", { delta }]];
 }
 
 function floats(path: string, { name, type, data }: TensorSource): Float32Array {

@@ -56,6 +56,9 @@ TEST("what would end the process or be ignored is refused as unsupported") {
   TinyAdapterOptions norm;
   norm.extra = {"blk.0.attn_norm.weight"};
   EXPECT_EQ(CodeOfLoading(norm), "ADAPTER_UNSUPPORTED");
+  TinyAdapterOptions rows;
+  rows.extra = {"token_embd.weight.change"};
+  EXPECT_EQ(CodeOfLoading(rows), "ADAPTER_UNSUPPORTED");
   TinyAdapterOptions activated;
   activated.strings = {{"adapter.alora.invocation_tokens", "x"}};
   EXPECT_EQ(CodeOfLoading(activated), "ADAPTER_UNSUPPORTED");

@@ -126,6 +126,7 @@ void CheckAlongGradient(const std::string& architecture, Network& network, const
   const double h = 4e-3;
   const double numeric =
       (8 * (loss_at(h) - loss_at(-h)) - (loss_at(2 * h) - loss_at(-2 * h))) / (12 * h);
+  loss_at(0);  // as it was
   const double relative = std::fabs(numeric - norm) / norm;
   std::printf("  %s: along the gradient, relative error %.1e\n", architecture.c_str(), relative);
   EXPECT(relative <= 1e-3);
@@ -170,6 +171,25 @@ TEST("gradients of all weights agree along their own direction") {
       EXPECT(std::any_of(values.begin(), values.end(), [](float g) { return g != 0; }));
     }
     CheckAlongGradient(architecture, network, batch, trained.parameters(), trained.gradients());
+  }
+}
+
+// Of the embedding's rows themselves: as what is read and as what is written.
+TEST("gradients of trained tokens' rows agree with central differences") {
+  for (const char* architecture : {"gemma2", "gemma3"}) {
+    const auto model = BaseModel::Random(TestDevice(), TinyShape(architecture), GGML_TYPE_F32, 3);
+    const Batch batch = TinyBatch(60, 11);
+    AdapterOptions options{.rank = 4, .alpha = 8};
+    options.tokens = {batch.tokens[5], batch.answers[0].token, 287};  // the last one is not there
+    Adapter adapter(TestDevice(), *model, options, 5);
+    FillB(adapter, 9);
+    Network network(TestDevice(), kExact, *model, adapter, {});
+    network.Train(batch, 1.0f / static_cast<float>(batch.answers.size()), 0);
+    CheckAlongGradient(architecture, network, batch, adapter.parameters(), adapter.gradients());
+    const TokenRows& rows = *adapter.token_rows();
+    ggml_tensor* parameter = rows.rows();
+    CheckAlongGradient(architecture, network, batch, std::span(&parameter, 1),
+                       adapter.gradients().last(1));
   }
 }
 

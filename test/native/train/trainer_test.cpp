@@ -105,6 +105,31 @@ TEST("several rows of a step are one batch") {
   EXPECT_EQ(result.step, 1);
 }
 
+TEST("trained tokens' rows are kept in checkpoints and adapter files") {
+  TrainerOptions options = TinyOptions();
+  options.adapter.tokens = {7, 250};
+  auto trainer = TinyTrainer(options, GGML_TYPE_Q8_0);
+  auto logits = [](Trainer& of) { return of.Logits(TinyBatch(40, 1), {5, 39}); };
+  const std::vector<float> before = logits(*trainer);
+  Train(*trainer, 0, 3);
+  const std::vector<float> after = logits(*trainer);
+  EXPECT(before != after);
+  trainer->SaveCheckpoint(ScratchPath("rows.checkpoint"), "");
+  trainer->SaveAdapter(ScratchPath("rows.gguf"), AdapterFileType::kF32, {});
+  auto resumed = TinyTrainer(options, GGML_TYPE_Q8_0);
+  resumed->LoadCheckpoint(ScratchPath("rows.checkpoint"));
+  EXPECT(logits(*resumed) == after);
+  auto loaded = TinyTrainer(options, GGML_TYPE_Q8_0);
+  loaded->LoadInitialAdapter(ScratchPath("rows.gguf"));
+  const std::vector<float> read = logits(*loaded);
+  for (size_t i = 0; i < read.size(); ++i) EXPECT(std::fabs(read[i] - after[i]) < 1e-5);
+
+  options.adapter.tokens = {7, 7};
+  EXPECT(CodeOf([&] { TinyTrainer(options); }) == ErrorCode::kBadOption);
+  options.adapter.tokens = {288};
+  EXPECT(CodeOf([&] { TinyTrainer(options); }) == ErrorCode::kBadOption);
+}
+
 TEST("packed samples do not see each other") {
   TrainerOptions options = TinyOptions();
   auto trainer = TinyTrainer(options);
