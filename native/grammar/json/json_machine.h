@@ -132,6 +132,8 @@ class JsonMachine final : public Machine {
   bool FeedKey(ObjectFrame& frame, std::string_view content);
   bool FeedKeyByte(KeyThread& thread, uint32_t depth, uint8_t byte);
   bool KeyAlive(const KeyThread& thread);
+  bool KnowsName(const KeyThread& key, uint32_t text);
+  State NameTwin(State state);
   void KeyOptions(const KeyThread& key, const ObjectFrame& frame,
                   std::vector<std::pair<ObjectThread, ConstraintId>>& options);
   bool IsUniform(const ObjectFrame& frame, Slice slice);

@@ -180,7 +180,8 @@ State JsonMachine::StepKey(const Configuration& at, uint8_t byte) {
     if (syntax_.quoted_keys && byte == static_cast<uint8_t>(syntax_.marker[0])) return EndKey(at);
     if (!syntax_.quoted_keys && byte == static_cast<uint8_t>(syntax_.key_separator[0])) {
       const State ended = EndKey(at);
-      return ended == kDead ? kDead : StepSeparator(configurations_[ended], byte);
+      if (ended == kDead || ended == kAsk) return ended;
+      return StepSeparator(configurations_[ended], byte);
     }
     if (byte == '\\' && escapes_.any()) {
       next.escape = Escapes::kCanonical;
@@ -220,7 +221,7 @@ bool JsonMachine::FeedKey(ObjectFrame& frame, std::string_view content) {
     tracked |= thread.unlisted && Remembers(thread.thread);
     listed |= thread.first < thread.last;
   }
-  if (tracked) frame.text = texts_.Intern(texts_[frame.text] + std::string(content));
+  if (tracked && frame.text != kSomeText) frame.text = texts_.Intern(texts_[frame.text] + std::string(content));
   // The depth matters only while a listed name is possible.
   if (!listed) frame.depth = 0;
   return true;
@@ -274,6 +275,10 @@ State JsonMachine::EndKey(const Configuration& at) {
   const ObjectFrame frame = objects_[at.frame];
   ObjectFrame next;
   next.phase = ObjectFrame::Phase::kKeySeparator;
+  const bool known = std::all_of(frame.keys.begin(), frame.keys.end(), [&](const KeyThread& key) {
+    return KnowsName(key, frame.text);
+  });
+  if (!known) return kAsk;
   std::vector<std::pair<ObjectThread, ConstraintId>> options;
   for (const KeyThread& key : frame.keys) KeyOptions(key, frame, options);
   if (options.empty()) return kDead;
@@ -285,6 +290,14 @@ State JsonMachine::EndKey(const Configuration& at) {
   }
   Normalize(next.waiting);
   return Make(FrameKind::kObject, objects_.Intern(std::move(next)), at.below);
+}
+
+// In a twin, whether a name or an earlier one matters that was left out of it.
+bool JsonMachine::KnowsName(const KeyThread& key, uint32_t text) {
+  if (!key.unlisted || !Remembers(key.thread)) return true;
+  const std::vector<uint32_t>& names = counters_[registers_[key.thread.registers].unlisted];
+  if (std::binary_search(names.begin(), names.end(), kSomeText)) return false;
+  return text != kSomeText || (names.empty() && plans_.object(key.thread.plan).existences.empty());
 }
 
 // The ways to go on with the property whose name has just ended.
@@ -348,7 +361,8 @@ bool JsonMachine::IsUniform(const ObjectFrame& frame, Slice slice) {
   if (!IsBetweenCharacters(frame) || !IsPlain(slice)) return false;
   return std::all_of(frame.keys.begin(), frame.keys.end(), [&](const KeyThread& key) {
     const ObjectPlan& plan = plans_.object(key.thread.plan);
-    if (!key.unlisted || key.first < key.last || Remembers(key.thread)) return false;
+    if (!key.unlisted || key.first < key.last) return false;
+    if (frame.text != kSomeText && Remembers(key.thread)) return false;
     const std::vector<uint32_t>& states = counters_[key.patterns];
     for (size_t i = 0; i < states.size(); i++) {
       const bool dead = states[i] == Dfa::kDead;
@@ -372,6 +386,21 @@ uint32_t JsonMachine::LiveLength(const ObjectFrame& frame, Slice slice) {
 bool JsonMachine::IsBetweenCharacters(const ObjectFrame& frame) const {
   return frame.phase == ObjectFrame::Phase::kKey && frame.escape == 0 && frame.rest == 0 &&
          syntax_.quoted_keys;
+}
+
+// The name that is remembered matters where it ends, and later.
+State JsonMachine::NameTwin(State state) {
+  const Configuration at = configurations_[state];
+  const ObjectFrame& frame = objects_[at.frame];
+  const bool remembers =
+      frame.phase == ObjectFrame::Phase::kKey &&
+      std::any_of(frame.keys.begin(), frame.keys.end(), [&](const KeyThread& key) {
+        return key.unlisted && Remembers(key.thread);
+      });
+  if (!remembers) return state;
+  ObjectFrame twin = frame;
+  twin.text = kSomeText;
+  return Make(FrameKind::kObject, objects_.Intern(std::move(twin)), at.below);
 }
 
 State JsonMachine::CloseObject(const Configuration& at) {

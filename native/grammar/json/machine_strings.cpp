@@ -257,6 +257,7 @@ bool JsonMachine::KnowsItemsOf(State below) const {
 // token.
 State JsonMachine::MaskTwin(State state, uint32_t longest) {
   const Configuration at = configurations_[state];
+  if (at.kind == FrameKind::kObject) return NameTwin(state);
   if (at.kind != FrameKind::kString) return state;
   const StringFrame& frame = strings_[at.frame];
   const auto is_far = [&](const StringThread& thread) {
