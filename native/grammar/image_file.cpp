@@ -18,7 +18,7 @@ namespace lorikeet::grammar {
 namespace {
 
 // "LORIVOC" and the version of the format, which changes with anything that Build writes.
-constexpr uint64_t kMagic = 0x33434F5649524F4C;
+constexpr uint64_t kMagic = 0x34434F5649524F4C;
 
 struct FileHeader {
   uint64_t magic, key, bytes, checksum;

@@ -113,6 +113,7 @@ void MaskBuilder::Flatten(const Bitmap& all, TokenMask& mask) {
 bool MaskBuilder::AddSlice(State state, TokenMask& mask) {
   for (uint8_t slice : by_size_) {
     const Slice name = static_cast<Slice>(slice);
+    if (!IsBase(name)) continue;
     Chain chain;
     if (machine_.IsUniform(state, name) && FollowSlice(state, name, chain)) {
       AddUniformSlice(slice, chain, mask);
@@ -211,13 +212,15 @@ void MaskBuilder::Walk(const Trie& trie, State state, const ByteSet& roots) {
   trie_ = &trie;
   EnterRoot(state, machine_.NextBytes(state) & roots);
   while (!frames_.empty()) {
-    const Frame frame = frames_.back();
+    Frame frame = frames_.back();
     frames_.pop_back();
-    const Machine::Memo& memo = machine_.MemoOf(frame.state);
-    if (memo.dense) {
-      WalkDense(frame, memo.row);
-    } else {
-      WalkSparse(frame);
+    while (true) {
+      const Machine::Memo& memo = machine_.MemoOf(frame.state);
+      if (!memo.dense) {
+        WalkSparse(frame);
+        break;
+      }
+      if (!WalkDense(frame, memo.row)) break;
     }
   }
 }
@@ -231,8 +234,9 @@ void MaskBuilder::EnterRoot(State state, const ByteSet& bytes) {
   }
 }
 
-// Many bytes are legal: looks at one child after the other, and goes down at once where it can.
-void MaskBuilder::WalkDense(Frame frame, uint32_t row) {
+// Many bytes are legal: looks at one child after the other, and goes down at once where it can:
+// then `frame` is the child's.
+bool MaskBuilder::WalkDense(Frame& frame, uint32_t row) {
   const TrieNode* nodes = trie_->nodes.data();
   const State* cells = machine_.cells_.data() + row;
   for (uint32_t at = frame.child; at < frame.end; at++) {
@@ -249,9 +253,10 @@ void MaskBuilder::WalkDense(Frame frame, uint32_t row) {
     cells = machine_.cells_.data() + row;
     if (!deeper) continue;
     if (at + 1 < frame.end) frames_.push_back({at + 1, frame.end, frame.state});
-    frames_.push_back({child.first_child(), child.first_child() + child.child_count(), next});
-    return;
+    frame = {child.first_child(), child.first_child() + child.child_count(), next};
+    return true;
   }
+  return false;
 }
 
 // Looks the legal children up where they are few among many.

@@ -84,7 +84,7 @@ class MaskBuilder {
   // Adds the ids of `trie` that are legal from `state` and begin with one of `roots`.
   void Walk(const Trie& trie, State state, const ByteSet& roots);
   void EnterRoot(State state, const ByteSet& bytes);
-  void WalkDense(Frame frame, uint32_t row);
+  bool WalkDense(Frame& frame, uint32_t row);
   void WalkSparse(Frame frame);
   bool TakesAll(State state, const Subtree& subtree);
   uint8_t LengthOf(State state, LiveFacts& facts, uint8_t slice);

@@ -71,6 +71,7 @@ class SliceTableBuilder {
   }
 
   void AddInside(size_t slice, const TrieEntry& token, size_t count) {
+    if (!IsBase(static_cast<Slice>(slice))) return;
     auto& table = tables_.slices[slice];
     SetBit(table.tokens, token.id);
     table.token_count++;
@@ -79,6 +80,7 @@ class SliceTableBuilder {
 
   // `count` code points of the slice, `at` bytes, begin the token.
   void AddOutside(size_t slice, const TrieEntry& token, size_t count, size_t at) {
+    if (!IsBase(static_cast<Slice>(slice))) return;
     Outsiders& outsiders = outsiders_[slice];
     if (count == 0) {
       const uint8_t first = static_cast<uint8_t>(token.bytes[0]);

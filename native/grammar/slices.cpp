@@ -23,25 +23,32 @@ constexpr Range kNoSpaceRanges[] = {
     {0x3001, 0xD7FF}, {0xE000, 0xFEFE}, {0xFF00, 0x10FFFF}};
 constexpr Range kPlainRanges[] = {{' ', ' '}, {'0', '9'},     {'A', 'Z'},
                                   {'a', 'z'}, {0x80, 0xD7FF}, {0xE000, 0x10FFFF}};
+// Beyond ASCII, here and in kForeign, what RFC 3987 calls ucschar, up to plane 2.
 constexpr Range kPlainNoSpaceRanges[] = {
-    {'0', '9'},       {'A', 'Z'},       {'a', 'z'},        {0x80, 0x9F},     {0xA1, 0x167F},
-    {0x1681, 0x1FFF}, {0x200B, 0x2027}, {0x202A, 0x202E},  {0x2030, 0x205E}, {0x2060, 0x2FFF},
-    {0x3001, 0xD7FF}, {0xE000, 0xFEFE}, {0xFF00, 0x10FFFF}};
-constexpr Range kForeignRanges[] = {
-    {0x80, 0x9F},     {0xA1, 0x167F},   {0x1681, 0x1FFF}, {0x200B, 0x2027}, {0x202A, 0x202E},
-    {0x2030, 0x205E}, {0x2060, 0x2FFF}, {0x3001, 0xD7FF}, {0xE000, 0xFEFE}, {0xFF00, 0x10FFFF}};
+    {'0', '9'},       {'A', 'Z'},       {'a', 'z'},       {0xA1, 0x167F},     {0x1681, 0x1FFF},
+    {0x200B, 0x2027}, {0x202A, 0x202E}, {0x2030, 0x205E}, {0x2060, 0x2FFF},   {0x3001, 0xD7FF},
+    {0xF900, 0xFDCF}, {0xFDF0, 0xFEFE}, {0xFF00, 0xFFEF}, {0x10000, 0x1FFFD}, {0x20000, 0x2FFFD}};
+constexpr Range kForeignRanges[] = {{0xA1, 0x167F},   {0x1681, 0x1FFF},   {0x200B, 0x2027},
+                                    {0x202A, 0x202E}, {0x2030, 0x205E},   {0x2060, 0x2FFF},
+                                    {0x3001, 0xD7FF}, {0xF900, 0xFDCF},   {0xFDF0, 0xFEFE},
+                                    {0xFF00, 0xFFEF}, {0x10000, 0x1FFFD}, {0x20000, 0x2FFFD}};
 constexpr Range kAsciiRanges[] = {{0x20, 0x21}, {0x23, 0x5B}, {0x5D, 0x7E}};
 constexpr Range kAsciiNoSpaceRanges[] = {{0x21, 0x21}, {0x23, 0x5B}, {0x5D, 0x7E}};
-constexpr Range kLettersSpaceRanges[] = {{' ', ' '}, {'A', 'Z'}, {'a', 'z'}};
+// Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Vietnamese, kana, Han, Hangul.
+constexpr Range kForeignLettersRanges[] = {
+    {0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x2C1},    {0x391, 0x3A1},   {0x3A3, 0x3F5},
+    {0x400, 0x481},   {0x5D0, 0x5EA},   {0x620, 0x64A},   {0x904, 0x939},   {0xE01, 0xE30},
+    {0x1E00, 0x1F15}, {0x3041, 0x3096}, {0x30A1, 0x30FA}, {0x4E00, 0x9FA5}, {0xAC00, 0xD7A3}};
 constexpr Range kWordRanges[] = {{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
 constexpr Range kLettersRanges[] = {{'A', 'Z'}, {'a', 'z'}};
 constexpr Range kLowerRanges[] = {{'a', 'z'}};
 constexpr Range kUpperRanges[] = {{'A', 'Z'}};
 
 constexpr std::array<std::span<const Range>, kSliceCount> kRanges = {
-    kAnyRanges,          kStringSafeRanges, kLineRanges,  kNoSpaceRanges,      kPlainRanges,
-    kPlainNoSpaceRanges, kForeignRanges,    kAsciiRanges, kAsciiNoSpaceRanges, kLettersSpaceRanges,
-    kWordRanges,         kLettersRanges,    kLowerRanges, kUpperRanges};
+    kAnyRanges,          kStringSafeRanges,     kLineRanges,    kNoSpaceRanges,
+    kPlainRanges,        kPlainNoSpaceRanges,   kForeignRanges, kAsciiRanges,
+    kAsciiNoSpaceRanges, kForeignLettersRanges, kWordRanges,    kLettersRanges,
+    kLowerRanges,        kUpperRanges};
 
 // Whether each range of `inner` lies within one range of `outer`; adjacent outer ranges count as
 // one.
@@ -79,7 +86,7 @@ std::span<const CodePointRange> RangesOf(Slice slice) {
 }
 
 std::string_view RepresentativeOf(Slice slice) {
-  if (slice == Slice::kForeign) return "\xC3\xA9";
+  if (slice == Slice::kForeign || slice == Slice::kForeignLetters) return "\xC3\xA9";
   return slice == Slice::kUpper ? "A" : "a";
 }
 
@@ -87,6 +94,8 @@ SliceSet SlicesWith(uint32_t code_point) {
   const Range one[] = {{code_point, code_point}};
   return kAllSlices & ~SlicesOutside(one);
 }
+
+bool IsBase(Slice slice) { return slice != Slice::kAscii; }
 
 SliceLookup::SliceLookup() {
   std::vector<uint32_t> starts = {0};

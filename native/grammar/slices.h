@@ -16,20 +16,20 @@
 namespace lorikeet::grammar {
 
 enum class Slice : uint8_t {
-  kAny,           // every Unicode scalar value
-  kStringSafe,    // kAny without U+0000..U+001F, U+007F, '"' and '\'
-  kLine,          // kStringSafe without the line ends U+2028 and U+2029: what "." matches
-  kNoSpace,       // kStringSafe without ECMA-262 white space (\s)
-  kPlain,         // kStringSafe without ASCII punctuation: space, letters, digits, non-ASCII
-  kPlainNoSpace,  // kPlain and kNoSpace: letters, digits, non-ASCII
-  kForeign,       // kNoSpace without ASCII
-  kAscii,         // U+0020..U+007E without '"' and '\'
-  kAsciiNoSpace,  // kAscii without the space
-  kLettersSpace,  // [A-Za-z ]
-  kWord,          // [A-Za-z0-9_]
-  kLetters,       // [A-Za-z]
-  kLower,         // [a-z]
-  kUpper,         // [A-Z]
+  kAny,             // every Unicode scalar value
+  kStringSafe,      // kAny without U+0000..U+001F, U+007F, '"' and '\'
+  kLine,            // kStringSafe without the line ends U+2028 and U+2029: what "." matches
+  kNoSpace,         // kStringSafe without ECMA-262 white space (\s)
+  kPlain,           // kStringSafe without ASCII punctuation: space, letters, digits, non-ASCII
+  kPlainNoSpace,    // letters and digits, and kForeign
+  kForeign,         // kNoSpace without ASCII, controls, private use and what is no character
+  kAscii,           // U+0020..U+007E without '"' and '\'
+  kAsciiNoSpace,    // kAscii without the space
+  kForeignLetters,  // of kForeign, letters that every class of letters holds
+  kWord,            // [A-Za-z0-9_]
+  kLetters,         // [A-Za-z]
+  kLower,           // [a-z]
+  kUpper,           // [A-Z]
 };
 inline constexpr size_t kSliceCount = 14;
 
@@ -46,6 +46,11 @@ std::string_view RepresentativeOf(Slice slice);
 
 // The slices that contain a code point; 0 for surrogates and beyond U+10FFFF.
 SliceSet SlicesWith(uint32_t code_point);
+
+// Whether masks are made upon the slice's tokens, which have tables of their own for it. Not
+// kAscii: most tokens with a space are outside of it, so that these tables would hold half of all
+// tokens.
+bool IsBase(Slice slice);
 
 // The same for many code points, quickly.
 class SliceLookup {

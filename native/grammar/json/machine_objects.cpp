@@ -221,7 +221,8 @@ bool JsonMachine::FeedKey(ObjectFrame& frame, std::string_view content) {
     tracked |= thread.unlisted && Remembers(thread.thread);
     listed |= thread.first < thread.last;
   }
-  if (tracked && frame.text != kSomeText) frame.text = texts_.Intern(texts_[frame.text] + std::string(content));
+  if (tracked && frame.text != kSomeText)
+    frame.text = texts_.Intern(texts_[frame.text] + std::string(content));
   // The depth matters only while a listed name is possible.
   if (!listed) frame.depth = 0;
   return true;
@@ -275,9 +276,8 @@ State JsonMachine::EndKey(const Configuration& at) {
   const ObjectFrame frame = objects_[at.frame];
   ObjectFrame next;
   next.phase = ObjectFrame::Phase::kKeySeparator;
-  const bool known = std::all_of(frame.keys.begin(), frame.keys.end(), [&](const KeyThread& key) {
-    return KnowsName(key, frame.text);
-  });
+  const bool known = std::all_of(frame.keys.begin(), frame.keys.end(),
+                                 [&](const KeyThread& key) { return KnowsName(key, frame.text); });
   if (!known) return kAsk;
   std::vector<std::pair<ObjectThread, ConstraintId>> options;
   for (const KeyThread& key : frame.keys) KeyOptions(key, frame, options);
@@ -394,9 +394,8 @@ State JsonMachine::NameTwin(State state) {
   const ObjectFrame& frame = objects_[at.frame];
   const bool remembers =
       frame.phase == ObjectFrame::Phase::kKey &&
-      std::any_of(frame.keys.begin(), frame.keys.end(), [&](const KeyThread& key) {
-        return key.unlisted && Remembers(key.thread);
-      });
+      std::any_of(frame.keys.begin(), frame.keys.end(),
+                  [&](const KeyThread& key) { return key.unlisted && Remembers(key.thread); });
   if (!remembers) return state;
   ObjectFrame twin = frame;
   twin.text = kSomeText;

@@ -205,8 +205,9 @@ ByteSet JsonMachine::BytesOfString(const Configuration& at) {
 // Whether the slice's characters stand for themselves in a string of this syntax.
 bool JsonMachine::IsPlain(Slice slice) const {
   const SliceSet letters = Only(Slice::kPlain) | Only(Slice::kPlainNoSpace) |
-                           Only(Slice::kForeign) | Only(Slice::kLettersSpace) | Only(Slice::kWord) |
-                           Only(Slice::kLetters) | Only(Slice::kLower) | Only(Slice::kUpper);
+                           Only(Slice::kForeign) | Only(Slice::kForeignLetters) |
+                           Only(Slice::kWord) | Only(Slice::kLetters) | Only(Slice::kLower) |
+                           Only(Slice::kUpper);
   if (!escapes_.any()) return true;
   const SliceSet plain = syntax_.marker == "'"
                              ? letters

@@ -121,8 +121,12 @@ uint32_t Dfa::StepSlow(uint32_t state, uint8_t byte) {
   const uint32_t language = language_of_[state].id;
   const uint32_t next = StateOf(impl.Derive(language, byte));
   // All bytes that this state does not tell apart lead there.
-  Boundaries boundaries;
-  impl.MarkFirst(language, boundaries);
+  if (marked_ != state) {
+    marked_ = state;
+    boundaries_.reset();
+    impl.MarkFirst(language, boundaries_);
+  }
+  const Boundaries& boundaries = boundaries_;
   unsigned first = byte, last = byte;
   while (first > 0 && !boundaries[first]) first--;
   while (last < 255 && !boundaries[last + 1]) last++;

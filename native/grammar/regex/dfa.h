@@ -5,6 +5,7 @@
 // two loads.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -83,6 +84,9 @@ class Dfa {
   uint32_t class_count_ = 0;
   uint8_t class_of_[256] = {};
   std::vector<uint32_t> table_;  // [state][class]
+  // Where the state that was last stepped from tells bytes apart.
+  uint32_t marked_ = kDead;
+  std::bitset<257> boundaries_;
   std::vector<uint8_t> accepts_;
   std::vector<Language> language_of_;
   std::vector<ByteSet> possible_;  // by state; empty: not asked for

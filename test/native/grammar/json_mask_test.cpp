@@ -12,48 +12,61 @@ namespace {
 
 using namespace grammar;
 
+// Among them subtrees of many words, which masks take at once.
+std::vector<std::string> Words() {
+  std::vector<std::string> words = {"\"a",
+                                    "ab",
+                                    "abc",
+                                    "abd",
+                                    "a\"",
+                                    "\":\"",
+                                    "\",\"",
+                                    "\"}",
+                                    "\"]",
+                                    "{\"",
+                                    "[\"",
+                                    "\"\"",
+                                    "\\n",
+                                    "\\\"",
+                                    "\\u00",
+                                    "n\"",
+                                    "x_",
+                                    "x_a\":",
+                                    " the",
+                                    "the ",
+                                    "  ",
+                                    "a b",
+                                    "\xC3\xA9",
+                                    "\xE2\x80",
+                                    "\xA8",
+                                    ".",
+                                    "a.b",
+                                    "abcdefg",
+                                    "\",\"a",
+                                    "12",
+                                    "1,",
+                                    "true",
+                                    "\":{\"",
+                                    "},{\"",
+                                    "}]",
+                                    "A",
+                                    "\"ab\":",
+                                    "aaaaaaaaaaaaaaaaaaaa",
+                                    "aaaaaaaaaaaaaaaaaaaa\",\"",
+                                    "a a a a a a a a a a"};
+  for (char c = 'a'; c <= 'z'; c++) {
+    for (const char* ending : {"", "ab", "\xC3\xA9"}) {
+      words.push_back(std::string(" w") + c + ending);
+      words.push_back(std::string("w") + c + ending);
+    }
+  }
+  words.insert(words.end(), {" wab\"", " w b", "wb\":", " \xC3\xA9", "wNEW", "?", "?a\","});
+  return words;
+}
+
 std::shared_ptr<const Grammar> CompileSchema(const std::string& schema, PropertyOrder order,
                                              const std::string& envelope) {
-  static const auto vocabulary = SmallVocabulary({"\"a",
-                                                  "ab",
-                                                  "abc",
-                                                  "abd",
-                                                  "a\"",
-                                                  "\":\"",
-                                                  "\",\"",
-                                                  "\"}",
-                                                  "\"]",
-                                                  "{\"",
-                                                  "[\"",
-                                                  "\"\"",
-                                                  "\\n",
-                                                  "\\\"",
-                                                  "\\u00",
-                                                  "n\"",
-                                                  "x_",
-                                                  "x_a\":",
-                                                  " the",
-                                                  "the ",
-                                                  "  ",
-                                                  "a b",
-                                                  "\xC3\xA9",
-                                                  "\xE2\x80",
-                                                  "\xA8",
-                                                  ".",
-                                                  "a.b",
-                                                  "abcdefg",
-                                                  "\",\"a",
-                                                  "12",
-                                                  "1,",
-                                                  "true",
-                                                  "\":{\"",
-                                                  "},{\"",
-                                                  "}]",
-                                                  "A",
-                                                  "\"ab\":",
-                                                  "aaaaaaaaaaaaaaaaaaaa",
-                                                  "aaaaaaaaaaaaaaaaaaaa\",\"",
-                                                  "a a a a a a a a a a"});
+  static const auto vocabulary = SmallVocabulary(Words());
   GrammarSource source;
   source.gbnf = envelope;
   source.schemas.push_back({.name = "value", .json = schema, .property_order = order});
@@ -77,7 +90,13 @@ const std::vector<std::string> kSchemas = {
     R"({"type":"array","uniqueItems":true,"items":{"type":"string"}})",
     R"({"type":"array","uniqueItems":true,"minItems":2,"items":{"type":"string","minLength":1}})",
     R"({"type":"array","uniqueItems":true,"items":{"enum":["a","ab","abc",1,12,true]}})",
+    R"({"type":"array","uniqueItems":true,"items":{"enum":["?a","?b","?"]},"minItems":2})",
     R"({"type":"string","minLength":3,"maxLength":70})",
+    R"x({"type":"string","pattern":"^[a-z]+( [a-z]+){0,2}$"})x",
+    R"({"type":"string","oneOf":[{"pattern":"NEW"},{"pattern":"wa"},{"pattern":"ab"}]})",
+    R"({"oneOf":[{"type":"object","patternProperties":{"^w":{"const":1},"^ w":{"const":2}},
+        "additionalProperties":false},{"type":"object","patternProperties":{"^a":{"const":1},
+        "^ w":{"const":2}},"additionalProperties":false}],"minProperties":1})",
     R"x({"type":"string","pattern":"^$|(^(?:\\S+\\s+){0,9}\\S+$)","maxLength":90})x",
     R"({"type":"string","pattern":"^a.*b$"})",
     R"({"anyOf":[{"type":"string","pattern":"^x_"},{"enum":["abcdefg","abd"]}]})",

@@ -45,6 +45,17 @@ Members Join(const Members& a, const Members& b) {
   return Sorted(result);
 }
 
+Members InOne(const Members& a, const Members& b, const Members& c) {
+  Members one;
+  for (const std::string& text : AllTexts()) {
+    const auto in = [&](const Members& members) {
+      return std::binary_search(members.begin(), members.end(), text);
+    };
+    if (in(a) + in(b) + in(c) == 1) one.push_back(text);
+  }
+  return one;
+}
+
 struct Pair {
   Language language;
   Members members;
@@ -56,7 +67,7 @@ class Generator {
 
   Pair Next(int depth) {
     if (depth == 0) return Leaf();
-    switch (random_() % 7) {
+    switch (random_() % 8) {
       case 0:
         return Leaf();
       case 1: {
@@ -80,6 +91,11 @@ class Generator {
         Members rest;
         std::ranges::set_difference(a.members, b.members, std::back_inserter(rest));
         return {languages_.Difference(a.language, b.language), rest};
+      }
+      case 5: {
+        const Pair a = Next(depth - 1), b = Next(depth - 1), c = Next(depth - 1);
+        const Language parts[] = {a.language, b.language, c.language};
+        return {languages_.ExactlyOne(parts), InOne(a.members, b.members, c.members)};
       }
       default:
         return Repeated(Next(depth - 1));
