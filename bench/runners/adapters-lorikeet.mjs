@@ -1,10 +1,17 @@
 // Sessions of this library under adapters. Arguments: model, threads, tokens, adapter files ("a,b,c").
-// Prints {"together_ms", "apart_ms", "switch_ms", "open_ms", "different", "close"}: 8 sessions over
-// the base and three adapters at once; the four sets one after the other with two sessions each;
-// what moving to a live set costs beside reading the text; opening a set.
+// Prints {"together_ms", "apart_ms", "switch_ms", "open_ms", "different", "ties", "within"}: 8
+// sessions over the base and three adapters at once; the four sets one after the other with two
+// sessions each; what moving to a live set costs beside reading the text; opening a set; how many
+// outputs differ from the same session alone, how many of these after two best logits within 1e-4,
+// and the distance of the logits within which all of them parted (1: farther than any tried).
 import { loadModel } from "../../dist/index.js";
 import { contextSize, plainPrompt } from "../sessions/prompts.mjs";
 import { median } from "../statistics.mjs";
+
+const tie = 1e-4;
+const triedDistances = [tie, 0.01, 0.03, 0.1, 0.3];
+// A token that lies so near to the best is drawn about every second time.
+const draws = 12;
 
 const [path, threads, maxTokens, files] = process.argv.slice(2);
 const model = await loadModel(path, { gpu: false });
@@ -33,13 +40,20 @@ let apart_ms = 0;
 for (let set = 0; set < sets.length; set++) {
   apart_ms += await timed(() => Promise.all(jobs.slice(set * 2, set * 2 + 2).map(run)));
 }
+const distances = [];
+for (const [index, job] of jobs.entries()) {
+  if (String(together[index]) === String(alone[index])) continue;
+  distances.push(await partedWithin(job, alone[index], together[index]));
+}
 console.log(
   JSON.stringify({
     together_ms,
     apart_ms,
     switch_ms: await measureSwitch(),
     open_ms: median(opened.slice(1).map((time, set) => time - alive[set + 1])),
-    different: together.filter((tokens, index) => String(tokens) !== String(alone[index])).length,
+    different: distances.length,
+    ties: distances.filter((distance) => distance === tie).length,
+    within: Math.max(0, ...distances),
   }),
 );
 await model.dispose();
@@ -47,6 +61,23 @@ await model.dispose();
 async function write(adapters, prompt, tokens) {
   const request = { context, adapters, maxTokens: tokens, sampling: { temperature: 0 } };
   return [...(await model.generate(prompt, request).result()).tokens];
+}
+
+/** The least tried distance from the best logit that the other token has where two outputs part. */
+async function partedWithin({ adapters, index }, left, right) {
+  const at = left.findIndex((token, position) => token !== right[position]);
+  const begun = [model.bosToken, ...(await model.tokenize(plainPrompt(index)))];
+  const prompt = Int32Array.from([...begun, ...left.slice(0, at)]);
+  for (const distance of triedDistances) {
+    const drawn = new Set();
+    for (let seed = 0; seed < draws; seed++) {
+      const sampling = { temperature: 1, topK: 0, topP: 1, minP: Math.exp(-distance), seed };
+      const events = model.generate(prompt, { context, adapters, maxTokens: 1, sampling });
+      for await (const event of events) if (event.type === "text") drawn.add(event.tokens[0]);
+    }
+    if (drawn.has(left[at]) && drawn.has(right[at])) return distance;
+  }
+  return 1;
 }
 
 /** Texts that no slot begins with, so that the next run reads everything. */

@@ -2,8 +2,10 @@
 //   warm     fills the folder and prints {"first_ms", "prompt_tokens"}
 //   restore  prints {"restore_ms"}, from createSession to the first token
 //   second   prints what the second session of a process takes; see below
+import { bindDialect } from "../../dist/session/bind-dialect.js";
 import { createSession, loadModel } from "../../dist/index.js";
-import { question, system, tools } from "../sessions/tools.mjs";
+import { declareTools, resolveToolSet } from "../../dist/tools/tool-set.js";
+import { answerTokens, question, system, tools } from "../sessions/tools.mjs";
 
 const [path, threads, folder, mode] = process.argv.slice(2);
 const model = await loadModel(path, {
@@ -29,7 +31,7 @@ async function restore() {
   return { restore_ms: turn.firstAt - start, reused: turn.usage.reusedTokens };
 }
 
-/** The second and third sessions' first tokens, tokens read again, and the time of a whole task. */
+/** Later sessions' first tokens, tokens read again, whole tasks, and the texts of such a task. */
 async function second() {
   await firstTurn(0);
   const turns = [];
@@ -43,6 +45,7 @@ async function second() {
       prompt: usage.promptTokens,
     })),
     tasks: tasks.slice(1),
+    texts: await taskTexts(),
   };
 }
 
@@ -64,22 +67,40 @@ async function firstTurn(index) {
   return { firstAt, firstMs: firstAt - start, usage };
 }
 
-/** Two calls with their results, and an answer. */
+/** A call, its result, and an answer. */
 async function task(index) {
-  const limits = { maxTokens: 120 };
+  const limits = { maxTokens: answerTokens };
   const session = await createSession({ model, system, tools, limits, ...greedy });
   const start = performance.now();
   const steps = [];
-  const ask = async (text, toolChoice, count) => {
-    for await (const event of session.stream(text, { toolChoice })) {
-      if (event.type === "step-end") steps.push(event.usage);
-      if (steps.length === count) break;
-    }
-  };
-  await ask(question(index), { tool: "find_payment" }, 2);
+  const toolChoice = { tool: "find_payment" };
+  for await (const event of session.stream(question(index), { toolChoice })) {
+    if (event.type === "step-end") steps.push(event.usage);
+    if (steps.length === 2) break;
+  }
   const seconds = (performance.now() - start) / 1000;
   await session.dispose();
   // The token that stopped the first step is not part of the second's prompt.
   const [call, next] = steps;
   return { seconds, extra: call.promptTokens + call.generatedTokens - next.reusedTokens, steps };
+}
+
+/** What a task reads before its call and after it, as token ids. */
+async function taskTexts() {
+  const dialect = bindDialect(greedy.dialect, model, []);
+  const messages = [
+    { role: "system", content: system },
+    { role: "user", content: question(1) },
+  ];
+  const declarations = declareTools(resolveToolSet(tools));
+  const prompt = dialect.renderPrompt({ messages, tools: declarations, thinking: false });
+  const name = "find_payment";
+  const result = tools[name].execute({ id: "T1001" });
+  const results = [{ role: "tool", callId: "1", tool: name, result }];
+  return {
+    prompt: [...(await model.tokenizePieces(prompt))],
+    result: [
+      ...(await model.tokenizePieces(dialect.renderContinuation({ results, thinking: false }))),
+    ],
+  };
 }

@@ -11,14 +11,12 @@ const declare = (verb, subject) => [
   tool({
     description:
       `${verb === "find" ? "Looks up" : "Changes"} one ${subject} of the shop and returns its record ` +
-      `with the amount, the date and the status. Use it whenever the user names a ${subject}; ask ` +
-      `for the number where it is missing, and never make one up.`,
+      `with the amount, the date and the status. Ask for the number where it is missing.`,
     inputSchema: {
       type: "object",
       properties: {
         id: text(`The number of the ${subject}, such as T1001`),
         status: choice(`What the ${subject} must be`, "Paid", "Unpaid", "Pending", "Refunded"),
-        region: choice(`Where the ${subject} belongs to`, "north", "south", "east", "west"),
         limit: number(`How many lines of the ${subject}'s history to return`),
       },
       required: ["id", "status", "limit"],
@@ -36,4 +34,7 @@ export const system =
   "You are the assistant of a small shop. Answer briefly and only from what the tools return. When " +
   "a tool fails, say so and do not guess.";
 
-export const question = (index) => `What is the status of payment T100${index}, and who paid it?`;
+export const question = (index) => `What is the status of payment T100${index}?`;
+
+/** Tokens that the answer of a task has; its call takes fewer. */
+export const answerTokens = 48;

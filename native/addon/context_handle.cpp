@@ -38,7 +38,8 @@ Napi::Function ContextHandle::Define(Napi::Env env) {
                       InstanceMethod<&ContextHandle::Facts>("facts"),
                       InstanceMethod<&ContextHandle::Memory>("memory"),
                       InstanceMethod<&ContextHandle::Stats>("stats"),
-                      InstanceMethod<&ContextHandle::AcquireSlot>("acquireSlot")});
+                      InstanceMethod<&ContextHandle::AcquireSlot>("acquireSlot"),
+                      InstanceMethod<&ContextHandle::Forget>("forget")});
 }
 
 // facts(): { contextSize, slots }
@@ -108,6 +109,14 @@ Napi::Value ContextHandle::AcquireSlot(const Napi::CallbackInfo& info) {
       throw;
     }
     return promise;
+  });
+}
+
+// forget(whom: { owner }): void
+Napi::Value ContextHandle::Forget(const Napi::CallbackInfo& info) {
+  return Guarded(info.Env(), [&]() -> Napi::Value {
+    target()->Forget(Record(info[0], "whom").Unsigned("owner"));
+    return info.Env().Undefined();
   });
 }
 

@@ -18,6 +18,7 @@ class ContextHandle : public Handle<ContextHandle, engine::Context> {
   Napi::Value Memory(const Napi::CallbackInfo& info);
   Napi::Value Stats(const Napi::CallbackInfo& info);
   Napi::Value AcquireSlot(const Napi::CallbackInfo& info);
+  Napi::Value Forget(const Napi::CallbackInfo& info);
 };
 
 }  // namespace lorikeet::addon

@@ -137,6 +137,10 @@ void Context::AcquireSlot(SlotHint hint, std::function<void(std::shared_ptr<Slot
   if (!model_->thread().Post(std::move(command))) throw Disposed("model");
 }
 
+void Context::Forget(uint64_t owner) {
+  model_->thread().Post([state = state_, owner] { state->Forget(owner); });
+}
+
 void Context::Close() {
   state_->MarkClosed();
   EngineThread& thread = model_->thread();

@@ -124,6 +124,9 @@ class Context {
   // first, and must return at once. Throws: DISPOSED.
   void AcquireSlot(SlotHint hint, std::function<void(std::shared_ptr<Slot>)> ready);
 
+  // Nothing is put aside for this owner any more; it must not be 0. Any thread.
+  void Forget(uint64_t owner);
+
   // Aborts all generations, closes all slots and frees every llama_context. Idempotent; blocks
   // until the engine thread has done so.
   void Close();

@@ -54,13 +54,17 @@ size_t ContextState::TakePrefix(AdapterSet& set, SlotState& slot) {
   } else {
     cached = source == nullptr ? own.CutBack(common) : own.Share(*source, common);
   }
+  own.SetOwner(slot.owner, slot.run->shared_tokens());
   PlanCheckpoints(slot, cached, common);
   return cached;
 }
 
-// Keeps a sequence that is about to be cut back to `kept` tokens, where much would be lost.
-void ContextState::PutAside(const AdapterSet& set, const SequenceCache& cache, size_t kept) {
+// Keeps a sequence that is about to be cut back to `kept` tokens, where much would be lost; of one
+// whose session was disposed only the beginning that others may have too.
+void ContextState::PutAside(const AdapterSet& set, SequenceCache& cache, size_t kept) {
   if (options_.idle_bytes == 0 && !store_.has_folder()) return;
+  if (cache.wanted() < kept + kWorthKeeping) return;
+  cache.CutBack(cache.wanted());
   if (cache.size() < kept + kWorthKeeping || store_.Holds(KeyOf(set), cache.tokens())) return;
   if (auto saved = cache.Save()) store_.Put(KeyOf(set), std::move(*saved));
 }

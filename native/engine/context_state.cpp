@@ -87,14 +87,19 @@ bool ContextState::Step() {
   return true;
 }
 
-// Gives runs without a set theirs, in the order of their slots; those for which there is no room
-// wait until a set is idle.
+// Gives runs without a set theirs, first come, first served. One for which there is no room waits
+// until a set is idle, and those after it wait too: else new runs would keep the live sets busy for
+// ever.
 void ContextState::StartWaiting() {
+  std::vector<SlotState*> waiting;
   for (const auto& slot : slots_) {
-    if (!slot->run || slot->set != nullptr) continue;
+    if (slot->run && slot->set == nullptr) waiting.push_back(slot.get());
+  }
+  std::ranges::sort(waiting, {}, &SlotState::begun);
+  for (SlotState* slot : waiting) {
     try {
       slot->set = SetFor(slot->run->adapters());
-      if (slot->set == nullptr) continue;
+      if (slot->set == nullptr) return;
       slot->run->Start(TakePrefix(*slot->set, *slot));
     } catch (const Error& error) {
       slot->run->Fail(error);
@@ -304,6 +309,7 @@ std::vector<SlotState*> ContextState::RunningIn(const AdapterSet& set) {
 
 void ContextState::StartGeneration(SlotState& slot, std::unique_ptr<GenerationRun> run) {
   slot.run = std::move(run);
+  slot.begun = ++clock_;
   if (closed_) {
     slot.run->End(StopReason::kAborted);
     EndIfOver(slot);
@@ -365,6 +371,12 @@ void ContextState::ReleaseSlot(SlotState& slot) {
   const Waiting next = std::move(waiting_.front());
   waiting_.pop_front();
   GiveTo(slot, next);
+}
+
+void ContextState::Forget(uint64_t owner) {
+  for (const auto& set : sets_) {
+    for (const auto& slot : slots_) set->cache(slot->index).Forget(owner);
+  }
 }
 
 void ContextState::ReleaseAdapter(const Adapter* adapter) {

@@ -28,6 +28,7 @@ struct SlotState {
   uint64_t owner = 0;      // who had it last: see SlotHint
   uint64_t last_used = 0;  // by the context's clock; 0: never
   std::unique_ptr<GenerationRun> run;
+  uint64_t begun = 0;               // when `run` came, by the context's clock
   AdapterSet* set = nullptr;        // where `run` decodes; null: it waits for its set
   std::vector<size_t> checkpoints;  // lengths of the prompt at which one is kept, ascending
   std::atomic<bool> busy = false;   // any thread: from Generate to the end of the generation
@@ -53,6 +54,7 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
   void AcquireSlot(SlotHint hint, std::function<void(std::shared_ptr<Slot>)> ready);
   void ReleaseSlot(SlotState& slot);
   void SaveSlot(SlotState& slot);
+  void Forget(uint64_t owner);
   // REQUIRES: slot.busy was set by the caller and no generation runs on it.
   void StartGeneration(SlotState& slot, std::unique_ptr<GenerationRun> run);
 
@@ -81,7 +83,7 @@ struct ContextState : Stepper, std::enable_shared_from_this<ContextState> {
 
   void StartWaiting();
   size_t TakePrefix(AdapterSet& set, SlotState& slot);
-  void PutAside(const AdapterSet& set, const SequenceCache& cache, size_t kept);
+  void PutAside(const AdapterSet& set, SequenceCache& cache, size_t kept);
   void SaveShared(const AdapterSet& set, const SlotState& slot);
   uint64_t KeyOf(const AdapterSet& set) const;
   static void PlanCheckpoints(SlotState& slot, size_t cached, size_t common);

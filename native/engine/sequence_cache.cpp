@@ -103,12 +103,12 @@ size_t SequenceCache::Share(const SequenceCache& source, size_t length) {
 
 std::optional<SavedSequence> SequenceCache::Save() const {
   if (size() == 0) return std::nullopt;
-  SavedSequence saved{tokens_, {}, checkpoints_};
-  saved.state.resize(llama_state_seq_get_size(context_, sequence_));
+  SavedSequence saved{tokens_, StateBytes(llama_state_seq_get_size(context_, sequence_)),
+                      checkpoints_};
   const size_t written =
       llama_state_seq_get_data(context_, saved.state.data(), saved.state.size(), sequence_);
   if (written == 0) return std::nullopt;
-  saved.state.resize(written);
+  saved.state.Shorten(written);
   return saved;
 }
 
@@ -142,14 +142,13 @@ const Checkpoint* SequenceCache::FindCheckpoint(size_t length) const {
 
 // Null: llama.cpp cannot write the state.
 CheckpointPointer SequenceCache::TakeCheckpoint() const {
-  Checkpoint checkpoint{size(), {}};
-  checkpoint.state.resize(
-      llama_state_seq_get_size_ext(context_, sequence_, LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY));
+  Checkpoint checkpoint{size(), StateBytes(llama_state_seq_get_size_ext(
+                                    context_, sequence_, LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY))};
   const size_t written =
       llama_state_seq_get_data_ext(context_, checkpoint.state.data(), checkpoint.state.size(),
                                    sequence_, LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY);
   if (written == 0) return nullptr;
-  checkpoint.state.resize(written);
+  checkpoint.state.Shorten(written);
   return std::make_shared<const Checkpoint>(std::move(checkpoint));
 }
 

@@ -10,6 +10,7 @@
 // THREADS: the engine thread only.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,10 +22,28 @@
 
 namespace lorikeet::engine {
 
+// State as llama.cpp writes it. (A vector would fill it with zeros first.)
+class StateBytes {
+ public:
+  StateBytes() = default;
+  // Not yet written.
+  explicit StateBytes(size_t size) : data_(new uint8_t[size]), size_(size) {}
+
+  uint8_t* data() { return data_.get(); }
+  const uint8_t* data() const { return data_.get(); }
+  size_t size() const { return size_; }
+  // Leaves off the end. REQUIRES: size <= size().
+  void Shorten(size_t size) { size_ = size; }
+
+ private:
+  std::unique_ptr<uint8_t[]> data_;
+  size_t size_ = 0;
+};
+
 // What layers with a sliding window held after `length` tokens.
 struct Checkpoint {
   size_t length;
-  std::vector<uint8_t> state;
+  StateBytes state;
 };
 using CheckpointPointer = std::shared_ptr<const Checkpoint>;
 
@@ -32,7 +51,7 @@ using CheckpointPointer = std::shared_ptr<const Checkpoint>;
 // checkpoints before.
 struct SavedSequence {
   std::vector<llama_token> tokens;
-  std::vector<uint8_t> state;
+  StateBytes state;
   std::vector<CheckpointPointer> checkpoints;  // by length, ascending
 
   size_t bytes() const;
@@ -49,6 +68,17 @@ class SequenceCache {
 
   const std::vector<llama_token>& tokens() const { return tokens_; }
   size_t size() const { return tokens_.size(); }
+
+  // Whose tokens they are, and how many of the first are a beginning that others may have too.
+  void SetOwner(uint64_t owner, size_t shared) {
+    owner_ = owner;
+    shared_ = shared;
+    wanted_ = true;
+  }
+  // The owner does not come back.
+  void Forget(uint64_t owner) { wanted_ = wanted_ && owner_ != owner; }
+  // How many of the first tokens somebody may come back for.
+  size_t wanted() const { return wanted_ ? size() : std::min(shared_, size()); }
 
   // How many of the first tokens of `prompt` are those of the cache.
   size_t CommonPrefix(std::span<const llama_token> prompt) const;
@@ -99,6 +129,9 @@ class SequenceCache {
   llama_seq_id sequence_;
   size_t window_cells_;
   std::vector<llama_token> tokens_;
+  uint64_t owner_ = 0;
+  size_t shared_ = 0;
+  bool wanted_ = true;
   std::vector<CheckpointPointer> checkpoints_;  // by length, ascending
 };
 

@@ -1,6 +1,7 @@
 #include "engine/snapshot_file.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdio>
 #include <cstring>
@@ -14,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kMagic = 0x31514553'49524F4C;  // "LORISEQ1"
+constexpr uint64_t kMagic = 0x32514553'49524F4C;  // "LORISEQ2"
 constexpr uint64_t kMaxTokens = 1 << 24;
 constexpr uint64_t kMaxCheckpoints = 64;
 constexpr uint64_t kMaxBytes = uint64_t{1} << 40;
@@ -31,16 +32,46 @@ struct CheckpointHeader {
 
 uint64_t Padded(uint64_t bytes) { return (bytes + 7) / 8 * 8; }
 
-constexpr uint64_t kChecksumStart = 0xcbf29ce484222325;
+// FNV-1a over whole words, in four lanes that a processor works on at once.
+class Checksum {
+ public:
+  void Add(const void* data, size_t bytes) {
+    const auto* next = static_cast<const std::byte*>(data);
+    const auto* end = next + bytes / 8 * 8;
+    while (next != end && lane_ != 0) next = AddWord(next);
+    for (; end - next >= 32; next += 32) {
+      for (size_t lane = 0; lane < kLanes; lane++) Mix(lanes_[lane], next + lane * 8);
+    }
+    while (next != end) next = AddWord(next);
+  }
+  uint64_t value() const {
+    uint64_t value = lane_;
+    for (uint64_t lane : lanes_) value = grammar::MixHash(value, lane);
+    return value;
+  }
 
-// FNV-1a over whole words, going on from `sum`.
-uint64_t Checksum(std::span<const std::byte> bytes, uint64_t sum = kChecksumStart) {
-  for (size_t at = 0; at + 8 <= bytes.size(); at += 8) {
+ private:
+  static constexpr size_t kLanes = 4;
+
+  static void Mix(uint64_t& sum, const std::byte* at) {
     uint64_t word;
-    std::memcpy(&word, bytes.data() + at, 8);
+    std::memcpy(&word, at, 8);
     sum = (sum ^ word) * 0x100000001b3;
   }
-  return sum;
+  const std::byte* AddWord(const std::byte* at) {
+    Mix(lanes_[lane_], at);
+    lane_ = (lane_ + 1) % kLanes;
+    return at + 8;
+  }
+
+  std::array<uint64_t, kLanes> lanes_ = {1, 2, 3, 4};
+  size_t lane_ = 0;
+};
+
+uint64_t ChecksumOf(std::span<const std::byte> bytes) {
+  Checksum checksum;
+  checksum.Add(bytes.data(), bytes.size());
+  return checksum.value();
 }
 
 fs::path FromUtf8(const std::string& path) {
@@ -100,22 +131,32 @@ bool ReadHeaders(File& file, Header& header, std::vector<CheckpointHeader>& chec
 class BodyReader {
  public:
   explicit BodyReader(File& file) : file_(file) {}
-  uint64_t checksum() const { return checksum_; }
+  uint64_t checksum() const { return checksum_.value(); }
   // Not all was there.
   bool failed() const { return failed_; }
 
   template <typename T>
-  std::vector<T> Take(uint64_t bytes) {
+  std::vector<T> TakeValues(uint64_t bytes) {
     std::vector<T> values(Padded(bytes) / sizeof(T));
-    failed_ = failed_ || !file_.Read(values.data(), Padded(bytes));
-    checksum_ = Checksum(std::as_bytes(std::span(values)), checksum_);
+    Read(values.data(), Padded(bytes));
     values.resize(bytes / sizeof(T));
     return values;
   }
+  StateBytes TakeState(uint64_t bytes) {
+    StateBytes state(Padded(bytes));
+    Read(state.data(), state.size());
+    state.Shorten(bytes);
+    return state;
+  }
 
  private:
+  void Read(void* data, size_t bytes) {
+    failed_ = failed_ || !file_.Read(data, bytes);
+    if (!failed_) checksum_.Add(data, bytes);
+  }
+
   File& file_;
-  uint64_t checksum_ = kChecksumStart;
+  Checksum checksum_;
   bool failed_ = false;
 };
 
@@ -172,14 +213,14 @@ std::shared_ptr<const SavedSequence> ReadSnapshot(const std::string& path, uint6
   if (fs::file_size(FromUtf8(path), error) != kBody + header.body_bytes || error) return nullptr;
   if (!file.Seek(static_cast<long>(kBody), SEEK_SET)) return nullptr;
   BodyReader reader(file);
-  (void)reader.Take<uint64_t>(sizeof(Header) - kBody +
-                              checkpoints.size() * sizeof(CheckpointHeader));
+  (void)reader.TakeValues<uint64_t>(sizeof(Header) - kBody +
+                                    checkpoints.size() * sizeof(CheckpointHeader));
   SavedSequence saved;
-  saved.tokens = reader.Take<llama_token>(header.tokens * sizeof(llama_token));
-  saved.state = reader.Take<uint8_t>(header.state_bytes);
+  saved.tokens = reader.TakeValues<llama_token>(header.tokens * sizeof(llama_token));
+  saved.state = reader.TakeState(header.state_bytes);
   for (const CheckpointHeader& one : checkpoints) {
-    saved.checkpoints.push_back(std::make_shared<const Checkpoint>(
-        Checkpoint{one.length, reader.Take<uint8_t>(one.bytes)}));
+    saved.checkpoints.push_back(
+        std::make_shared<const Checkpoint>(Checkpoint{one.length, reader.TakeState(one.bytes)}));
   }
   if (reader.failed() || reader.checksum() != header.checksum) return nullptr;
   return std::make_shared<const SavedSequence>(std::move(saved));
@@ -188,7 +229,7 @@ std::shared_ptr<const SavedSequence> ReadSnapshot(const std::string& path, uint6
 bool WriteSnapshot(const std::string& path, uint64_t key, const SavedSequence& saved) {
   static std::atomic<uint64_t> count = 0;
   const std::vector<std::byte> body = BodyOf(saved);
-  const uint64_t head[] = {kMagic, key, Checksum(body), body.size()};
+  const uint64_t head[] = {kMagic, key, ChecksumOf(body), body.size()};
   const fs::path final = FromUtf8(path);
   const std::string partial = path + "." + std::to_string(count++) + ".partial";
   std::error_code error;
@@ -218,7 +259,7 @@ uint64_t FileFingerprint(const std::string& path) {
     const size_t length = static_cast<size_t>(std::min<uint64_t>(kPiece, size));
     std::fill(piece.begin(), piece.end(), std::byte{0});
     if (!file.Seek(static_cast<long>(at), SEEK_SET) || !file.Read(piece.data(), length)) return 0;
-    hash = grammar::MixHash(hash, Checksum(piece));
+    hash = grammar::MixHash(hash, ChecksumOf(piece));
   }
   return hash;
 }

@@ -1,7 +1,7 @@
 // A saved sequence as a file.
 //
 // Format: 64-bit words in the machine's own byte order (another order has another magic):
-//   magic "LORISEQ1", key, checksum of all that follows, bytes of all that follows,
+//   magic "LORISEQ2", key, checksum of all that follows, bytes of all that follows,
 //   number of tokens, bytes of the state, number of checkpoints,
 //   then for each checkpoint its length in tokens and its bytes,
 //   then the tokens (32 bits each), the state and the checkpoints, each padded to whole words.

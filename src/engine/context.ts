@@ -35,6 +35,7 @@ export class Context implements EngineContext {
   /** @internal The model it was made for. */
   readonly model: EngineModel;
   readonly #native: NativeContext;
+  #disposed = false;
 
   /** @internal Contexts are made by `Model.createContext`. */
   constructor(model: EngineModel, native: NativeContext) {
@@ -70,8 +71,14 @@ export class Context implements EngineContext {
     return new Slot(await unlessAborted(acquired, signal));
   }
 
+  /** Tells that an owner will not ask for a slot again, so that its state need not be kept. */
+  forget(owner: number): void {
+    if (!this.#disposed) callNative(() => this.#native.forget({ owner }));
+  }
+
   /** Aborts what runs, then frees the memory. Idempotent. */
   async dispose(): Promise<void> {
+    this.#disposed = true;
     await awaitNative(() => this.#native.dispose());
   }
 

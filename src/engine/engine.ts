@@ -79,6 +79,8 @@ export interface EngineContext {
    * @throws the signal's reason, when it aborts while waiting.
    */
   acquireSlot(request: SlotRequest): Promise<EngineSlot>;
+  /** Tells that an owner will not ask for a slot again. */
+  forget(owner: number): void;
 }
 
 export interface SlotRequest {

@@ -136,7 +136,10 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
       (name) => [name, resolved[name as keyof ContextOptions]] as const,
     );
     const contextOptions = given.filter(([, value]) => value !== undefined);
-    return new Model(path, native, Object.fromEntries(contextOptions));
+    const model = new Model(path, native, Object.fromEntries(contextOptions));
+    // Beside what the caller does next; an error comes again at its first use.
+    if (resolved.snapshotFolder) model.defaultContext().catch(() => undefined);
+    return model;
   } finally {
     resolved.signal?.removeEventListener("abort", abort);
   }

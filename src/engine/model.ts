@@ -44,7 +44,8 @@ export interface ContextOptions {
   readonly idleBytes?: number;
   /**
    * Folder for snapshots: state that outlives the process or no longer fits `idleBytes`. Empty:
-   * nothing is written. Several models and processes may share one. @default ""
+   * nothing is written. Several models and processes may share one. A model that is loaded with one
+   * opens its shared context at once, so that the first session need not wait for it. @default ""
    */
   readonly snapshotFolder?: string;
   /** Most bytes of that folder; what was used longest ago goes first. @default 1073741824 (1 GiB) */
@@ -320,6 +321,8 @@ export class Model implements EngineModel {
 
   /** Stops all work, frees contexts and adapters, then the weights. Idempotent. */
   async dispose(): Promise<void> {
+    // One that is being opened becomes a child first.
+    await this.#defaultContext?.catch(() => undefined);
     const children = [...this.#children];
     this.#children.clear();
     await Promise.all(children.map((child) => child.dispose()));

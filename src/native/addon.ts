@@ -217,6 +217,8 @@ export interface NativeContext extends NativeHandle {
    * back.
    */
   acquireSlot(hint: NativeSlotHint): Promise<NativeSlot>;
+  /** The owner does not come back: of what its slot held only shared beginnings are put aside. */
+  forget(whom: { readonly owner: number }): void;
 }
 
 export interface NativeSampling {

@@ -79,6 +79,8 @@ export class Session {
   #usage: Usage = noUsage;
   #grammar: Grammar | null = null;
   #running: Running | undefined;
+  /** Where turns ran. */
+  #used: EngineContext | undefined;
   #disposed = false;
 
   /** @internal Sessions are made by `createSession`. */
@@ -108,9 +110,15 @@ export class Session {
 
   /** @internal */
   async prepare(): Promise<void> {
+    const { context, model, thinking } = this.#options;
+    // Opened beside the rest; an error comes again with the first turn.
+    if (context === undefined) model.defaultContext().catch(() => undefined);
     const choice = { toolChoice: "auto", thinking: false, output: undefined } as const;
-    this.#grammar = (await this.#grammars.choose(choice)).grammar;
-    await this.#prefix.tokens(this.#options.thinking);
+    const [{ grammar }] = await Promise.all([
+      this.#grammars.choose(choice),
+      this.#prefix.tokens(thinking),
+    ]);
+    this.#grammar = grammar;
   }
 
   /** The name of the prompt format. */
@@ -211,6 +219,7 @@ export class Session {
     this.#disposed = true;
     this.#running?.controller.abort(disposedError());
     await this.#running?.events.return(undefined).catch(() => undefined);
+    this.#used?.forget(this.#owner);
     await this.#grammars.dispose();
   }
 
@@ -243,7 +252,7 @@ export class Session {
     const begin = readTurnInput(input, this.#messages);
     const outcome = yield* runTurn({
       model,
-      context: await this.#context(),
+      context: (this.#used = await this.#context()),
       dialect: this.#dialect,
       adapters: this.#adapters,
       tools: this.#tools,

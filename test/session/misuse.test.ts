@@ -80,6 +80,17 @@ describe("dispose", () => {
     await expect(events.next()).rejects.toMatchObject({ code: "DISPOSED" });
   });
 
+  it("tells the context that the session does not come back, where it was there", async () => {
+    const { session, engine } = await openSession(["Hello"]);
+    await session.send("go");
+    expect(engine.forgotten).toEqual([]);
+    await session.dispose();
+    expect(engine.forgotten).toHaveLength(1);
+    const unused = await openSession([]);
+    await unused.session.dispose();
+    expect(unused.engine.forgotten).toEqual([]);
+  });
+
   it("works from within a tool or an event", async () => {
     const { session } = await openSession(["Hello"]);
     const run = async () => {

@@ -85,6 +85,8 @@ export class ScriptedModel implements EngineModel, EngineContext {
   liveGrammars = 0;
   /** Slots in somebody's hands. */
   heldSlots = 0;
+  /** Owners that said they do not come back. */
+  readonly forgotten: number[] = [];
   /** How often a slot was saved. */
   saves = 0;
   readonly options: ScriptedModelOptions;
@@ -147,6 +149,10 @@ export class ScriptedModel implements EngineModel, EngineContext {
 
   defaultContext(): Promise<EngineContext> {
     return Promise.resolve(this);
+  }
+
+  forget(owner: number): void {
+    this.forgotten.push(owner);
   }
 
   async acquireSlot({ signal }: SlotRequest): Promise<EngineSlot> {

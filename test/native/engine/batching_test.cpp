@@ -84,6 +84,29 @@ TEST("adapter sets side by side write what each writes alone, more sets than may
   }
 }
 
+TEST("who waits for room for its adapters comes before those that came later") {
+  const auto model = LoadTiny();
+  auto options = SmallContext(3);
+  options.max_adapter_sets = 1;
+  const auto context = engine::Context::Create(model, options);
+  const auto first = Acquire(*context), second = Acquire(*context), third = Acquire(*context);
+  auto with_adapter = Ask(*model, "status", 20);
+  with_adapter.adapters = {{engine::Adapter::Load(model, TinyAdapterPath({})), 1}};
+  std::vector<int> order;
+  const auto note = [&](int who) {
+    return [&order, who] {
+      if (order.empty() || order.back() != who) order.push_back(who);
+    };
+  };
+  Running a(*first, Ask(*model, "status", 20), note(1));
+  Running b(*second, with_adapter, note(2));
+  Running c(*third, Ask(*model, "status", 20), note(3));
+  a.Wait();
+  b.Wait();
+  c.Wait();
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+}
+
 TEST("who waits for a slot gets it when one is closed, in order") {
   const auto model = LoadTiny();
   const auto context = engine::Context::Create(model, SmallContext(1));

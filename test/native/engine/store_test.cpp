@@ -78,6 +78,31 @@ TEST("sessions beyond the slots are put aside and come back") {
   }
 }
 
+TEST("of a session that does not come back only the shared beginning is put aside") {
+  const auto model = LoadTiny();
+  for (const int shared : {0, 100}) {
+    auto options = SmallContext(1, 512);
+    options.idle_bytes = 1 << 28;
+    const auto context = engine::Context::Create(model, options);
+    auto ask = AskWords(*model, 1, 40, 5);
+    ask.shared_tokens = shared;
+    const auto run = [&](const engine::GenerationOptions& asked, uint64_t owner) {
+      const auto slot = Acquire(*context, {asked.prompt, {}, owner});
+      return Generate(*slot, asked).result;
+    };
+    run(ask, 1);
+    context->Forget(1);
+    run(AskWords(*model, 2, 40, 5), 2);
+    EXPECT_EQ(context->Stats().idle_bytes > 0, shared > 0);
+    auto later = ask;
+    later.prompt[110] = kFirstByte + 'x';
+    // Both prompts begin with a few tokens.
+    EXPECT_EQ(run(later, 3).reused_tokens >= 100, shared == 100);
+    // The second session was not disposed, so all of it is kept.
+    EXPECT(run(AskWords(*model, 2, 40, 5), 2).reused_tokens > 100);
+  }
+}
+
 TEST("what no longer fits into memory goes to the folder") {
   const auto model = LoadTiny();
   auto options = WithFolder(NewFolder());
