@@ -101,7 +101,7 @@ function printSteps(steps) {
   const [first] = Object.values(steps);
   console.log(
     `products: ${first.step_gflops} of ${first.matmul_gflops} GFLOP/s of the largest frozen matrix (${(100 * first.matmul_share).toFixed(0)} %). ` +
-      "The rest goes to products of rank 16 and to attention, which run in BF16 or F32 at half that rate or less, and to elementwise operators.",
+      "The rest goes to packing sources, to products of rank 16, which are too small to pay for it, and to elementwise operators.",
   );
 }
 

@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "train/bf16_panels.h"
 #include "train/product.h"
 #include "train/random.h"
 #include "train/trainer.h"
@@ -110,23 +111,31 @@ const Subject& FindSubject(const std::string& name) {
   throw std::runtime_error("Expected --shape to be 270m, gemma2-2b or embedded, got " + name + ".");
 }
 
-// The rate of the largest frozen matrices' products, in operations per second: the yardstick.
-double MatmulRate(const Device& device, ggml_type type, int64_t in, int64_t out, int64_t T) {
-  ContextPtr context = NewContext(2);
-  ggml_tensor* weight = ggml_new_tensor_2d(context.get(), type, in, out);
-  ggml_tensor* x = ggml_new_tensor_2d(context.get(), GGML_TYPE_F32, in, T);
-  BufferPtr buffer = device.Allocate(context.get());
-  ggml_backend_buffer_clear(buffer.get(), 0);
-  Workspace workspace(device, {});
+double ProductRate(const Device& device, const Numerics& numerics, ggml_tensor* weight,
+                   ggml_tensor* x) {
+  Workspace workspace(device, numerics);
   double best = 0;
   for (int i = 0; i < 20; ++i) {
     Graph graph(workspace, 16);
     graph.Output(Product(graph, weight, x));
     const double start = Now();
     graph.Compute();
-    best = std::max(best, 2.0 * in * out * T / (Now() - start));
+    best = std::max(best, 2.0 * ggml_nelements(weight) * x->ne[1] / (Now() - start));
   }
   return best;
+}
+
+// The rate of the largest frozen matrices' products, in operations per second: the yardstick. By
+// ggml's operator or by panels, whichever is faster here.
+double MatmulRate(const Device& device, ggml_type type, int64_t in, int64_t out, int64_t T) {
+  ContextPtr context = NewContext(2);
+  ggml_tensor* weight = ggml_new_tensor_2d(context.get(), type, in, out);
+  ggml_tensor* x = ggml_new_tensor_2d(context.get(), GGML_TYPE_F32, in, T);
+  BufferPtr buffer = device.Allocate(context.get());
+  ggml_backend_buffer_clear(buffer.get(), 0);
+  Numerics panels;
+  panels.own_operators = device.has_bf16_products() && HasBf16Panels();
+  return std::max(ProductRate(device, {}, weight, x), ProductRate(device, panels, weight, x));
 }
 
 Batch RandomRow(int64_t V, int64_t T, int64_t answers) {
