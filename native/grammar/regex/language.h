@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "grammar/byte_set.h"
 #include "grammar/error.h"
 #include "grammar/regex/code_points.h"
 
@@ -52,6 +53,8 @@ class ByteAutomaton {
   virtual bool Accepts(uint64_t state) const = 0;
   // Whether a completion exists, where that is known without a search.
   virtual std::optional<bool> Alive(uint64_t state) const = 0;
+  // The bytes that completions hold, or more.
+  virtual ByteSet BytesAfter(uint64_t /*state*/) const { return ByteSet::Range(0, 255); }
   // Splits bytes into those that `Step` tells apart: a bit set at b means that b and b-1 may
   // differ.
   virtual void MarkBoundaries(std::bitset<257>& boundaries) const = 0;

@@ -65,6 +65,13 @@ struct LengthRange {
   uint32_t step = 1;
 };
 
+// The bytes that every member of a language holds, or fewer, and those that some member holds, or
+// more.
+struct HeldBytes {
+  ByteSet always;
+  ByteSet ever;
+};
+
 // Byte values at which a language begins to behave differently: a bit set at b parts b from b-1.
 using Boundaries = std::bitset<257>;
 
@@ -104,6 +111,11 @@ struct Languages::Impl {
   // --- liveness and lengths (liveness.cpp) ---
   bool Alive(uint32_t id);
   bool SearchAlive(uint32_t id);
+  // --- what members hold (held_bytes.cpp) ---
+  const HeldBytes& Held(uint32_t id);
+  HeldBytes HeldOfParts(uint32_t id) const;
+  // Whether each member would hold a byte that none can; false where that is not known.
+  bool Contradicts(uint32_t id);
   // REQUIRES: `id` is plain.
   const LengthRange& Lengths(uint32_t id);
   LengthRange LengthsOfParts(uint32_t id);
@@ -146,6 +158,7 @@ struct Languages::Impl {
   size_t derivations = 0;
   std::unordered_map<uint32_t, LengthRange> lengths;
   std::unordered_map<uint32_t, uint32_t> detours;
+  std::unordered_map<uint32_t, HeldBytes> held;
 
   size_t node_limit = 400'000;
   size_t work_left = kWorkOfQuestion;

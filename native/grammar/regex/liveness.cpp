@@ -1,5 +1,6 @@
 // Whether languages have members, and how long these are.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "grammar/regex/language_impl.h"
@@ -76,6 +77,56 @@ LengthRange Repeated(const LengthRange& body, uint32_t min, uint32_t max) {
 // Code points are counted by their lead bytes.
 bool IsContinuation(uint8_t byte) { return byte >= 0x80 && byte < 0xC0; }
 
+// What a search over derivatives has met, each with the visit that led to it.
+class Visits {
+ public:
+  struct Visit {
+    uint32_t id;
+    size_t from;
+  };
+
+  explicit Visits(uint32_t first) { Add(first, 0); }
+
+  void Add(uint32_t id, size_t from) {
+    // What is met in breadth would stop the way down.
+    if (deep_ || !IsLong()) newest_.push_back(visits_.size());
+    visits_.push_back({id, from});
+    done_.push_back(false);
+  }
+
+  // One that was not looked into; nullopt where there is none. The oldest, and in a long search the
+  // newest in turns with it: wide languages are left quickly by the one, deep ones by the other.
+  std::optional<size_t> Next() {
+    deep_ = IsLong() && !deep_;
+    while (deep_ && !newest_.empty()) {
+      const size_t at = newest_.back();
+      newest_.pop_back();
+      if (!done_[at]) return Take(at);
+    }
+    while (oldest_ < visits_.size() && done_[oldest_]) oldest_++;
+    if (oldest_ == visits_.size()) return std::nullopt;
+    return Take(oldest_);
+  }
+
+  bool IsLong() const { return visits_.size() > kFew; }
+  const Visit& operator[](size_t at) const { return visits_[at]; }
+  const std::vector<Visit>& all() const { return visits_; }
+
+ private:
+  static constexpr size_t kFew = 32;
+
+  size_t Take(size_t at) {
+    done_[at] = true;
+    return at;
+  }
+
+  std::vector<Visit> visits_;
+  std::vector<bool> done_;
+  std::vector<size_t> newest_;
+  size_t oldest_ = 0;
+  bool deep_ = false;
+};
+
 }  // namespace
 
 bool Impl::Alive(uint32_t id) {
@@ -109,14 +160,10 @@ bool Impl::Alive(uint32_t id) {
   return alive;
 }
 
-// Breadth first over derivatives until one is known to have a member. Then all on the way to it
-// are alive; where none is found, all that were visited are dead.
+// Over derivatives until one is known to have a member. Then all on the way to it are alive; where
+// none is found, all that were visited are dead. A long search leaves out what its bytes empty.
 bool Impl::SearchAlive(uint32_t id) {
-  struct Visit {
-    uint32_t id;
-    size_t from;  // index of the visit that led here
-  };
-  std::vector<Visit> visits{{id, 0}};
+  Visits visits(id);
   std::unordered_map<uint32_t, bool> seen{{id, true}};
   const auto mark_way = [&](size_t at) {
     for (;; at = visits[at].from) {
@@ -125,21 +172,22 @@ bool Impl::SearchAlive(uint32_t id) {
     }
   };
   if (Nullable(id)) return mark_way(0);
-  for (size_t at = 0; at < visits.size(); at++) {
-    const uint32_t current = visits[at].id;
+  while (const std::optional<size_t> at = visits.Next()) {
+    const uint32_t current = visits[*at].id;
     for (uint8_t byte : Representatives(current)) {
       const uint32_t next = Derive(current, byte);
       const bool is_union = nodes[next].kind == NodeKind::kUnion;
       const uint32_t count = is_union ? nodes[next].b : 1;
       for (uint32_t i = 0; i < count; i++) {
         const uint32_t part = is_union ? pool[nodes[next].a + i] : next;
-        if (nodes[part].alive == Known::kYes || Nullable(part)) return mark_way(at);
+        if (nodes[part].alive == Known::kYes || Nullable(part)) return mark_way(*at);
         if (nodes[part].alive == Known::kNo || !seen.emplace(part, true).second) continue;
-        visits.push_back({part, at});
+        if (visits.IsLong() && Contradicts(part)) continue;
+        visits.Add(part, *at);
       }
     }
   }
-  for (const Visit& visit : visits) nodes[visit.id].alive = Known::kNo;
+  for (const Visits::Visit& visit : visits.all()) nodes[visit.id].alive = Known::kNo;
   return false;
 }
 

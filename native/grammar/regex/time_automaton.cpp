@@ -179,6 +179,12 @@ std::optional<uint64_t> TimeAutomaton::Step(uint64_t state, uint8_t byte) const 
 
 bool TimeAutomaton::Accepts(uint64_t state) const { return Unpack(state).place == Place::kEnd; }
 
+ByteSet TimeAutomaton::BytesAfter(uint64_t) const {
+  ByteSet bytes = ByteSet::Range('0', '9');
+  for (const char c : std::string_view("+-.:Zz")) bytes.Add(static_cast<uint8_t>(c));
+  return bytes;
+}
+
 void TimeAutomaton::MarkBoundaries(std::bitset<257>& boundaries) const {
   for (unsigned byte = '0'; byte <= '9' + 1u; byte++) boundaries.set(byte);
   for (const char c : std::string_view("+-.:Zz")) {

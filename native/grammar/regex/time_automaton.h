@@ -14,6 +14,7 @@ class TimeAutomaton : public ByteAutomaton {
   std::optional<uint64_t> Step(uint64_t state, uint8_t byte) const override;
   bool Accepts(uint64_t state) const override;
   std::optional<bool> Alive(uint64_t) const override { return true; }
+  ByteSet BytesAfter(uint64_t state) const override;
   void MarkBoundaries(std::bitset<257>& boundaries) const override;
 };
 

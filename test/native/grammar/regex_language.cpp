@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "grammar/regex/dfa.h"
+#include "grammar/regex/format.h"
 #include "grammar/regex/language.h"
 #include "grammar/regex/pattern.h"
 #include "test.h"
@@ -263,6 +264,25 @@ TEST("ten thousand strings make one trie") {
   Dfa dfa(languages, languages.Strings(texts));
   for (const std::string& text : texts) EXPECT(dfa.Accepts(dfa.Walk(dfa.Start(), text)));
   EXPECT(dfa.Walk(dfa.Start(), "value-x") == Dfa::kDead);
+}
+
+TEST("a long search leaves out what bytes decide, and goes down as well as wide") {
+  // The 1,440 hours and minutes of a time are states of their own, and its seconds.
+  constexpr size_t kFewNodes = 3000;
+  Languages languages;
+  const Language time = *FormatLanguage(languages, "time");
+  const size_t before = languages.size();
+  EXPECT(languages.IsEmpty(languages.Intersect(time, PatternLanguage(languages, "T\\d"))));
+  EXPECT(!languages.IsEmpty(languages.Intersect(time, PatternLanguage(languages, "\\d\\dZ"))));
+  EXPECT(languages.size() < before + kFewNodes);
+  // What repeats or branches holds no byte always; what counts does.
+  const auto empty = [&](const char* a, const char* b) {
+    return languages.IsEmpty(
+        languages.Intersect(PatternLanguage(languages, a), PatternLanguage(languages, b)));
+  };
+  EXPECT(!empty("^[a-f]{40,90}$", "^(x*|y)[a-c]{3,80}$"));
+  EXPECT(empty("^[a-f]{40,90}$", "^(x|yx)[a-c]{3,80}$"));
+  EXPECT(empty("^[a-f]{40,90}$", "^[a-c]{30}(xa){1,3}[a-c]{3,80}$"));
 }
 
 TEST("a language beyond the budget is refused by name") {
