@@ -16,10 +16,15 @@ import { sessionRunner } from "../training/evaluation/session-runner.js";
 import { readTrainingRecord } from "../training/training-record.js";
 import { InputError } from "./error-line.js";
 import { withInterrupt } from "./interrupt.js";
-import { readInteger } from "./open-model.js";
+import {
+  addComputeOptions,
+  computeOptionsOf,
+  readInteger,
+  type ComputeOptions,
+} from "./open-model.js";
 import { createProgress } from "./progress-bar.js";
 
-interface EvalOptions {
+interface EvalOptions extends ComputeOptions {
   readonly cases: readonly string[];
   readonly adapter?: string;
   readonly against?: string;
@@ -34,7 +39,7 @@ interface EvalOptions {
 const base = "base";
 
 export function addEvalCommand(program: Command): void {
-  program
+  const command = program
     .command("eval")
     .description("Judge a model's calls on cases: right tool, right input, right silence.")
     .argument("<model>", "GGUF file")
@@ -45,14 +50,14 @@ export function addEvalCommand(program: Command): void {
     .option("--limit <count>", "cases of each file; 0: all", readInteger, 0)
     .option("--max-tokens <count>", "most tokens of one step", readInteger, 512)
     .option("--html <file>", "write a page with plots and failures")
-    .option("--json", "print everything as JSON")
-    .action(runEval);
+    .option("--json", "print everything as JSON");
+  addComputeOptions(command).action(runEval);
 }
 
 async function runEval(path: string, options: EvalOptions): Promise<void> {
   const cases = await loadCases(options);
   await withInterrupt(async (signal) => {
-    await using model = await loadModel(path, { signal });
+    await using model = await loadModel(path, { ...computeOptionsOf(options), signal });
     const contestants: Contestant[] = [];
     for (const adapter of contestantsOf(options)) {
       contestants.push(await judge(model, adapter, cases, options, signal));

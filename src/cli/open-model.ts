@@ -2,19 +2,23 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { Adapter } from "../engine/adapter.js";
 import type { ActiveAdapter } from "../engine/engine.js";
-import { loadModel } from "../engine/load-model.js";
+import { loadModel, type LoadModelOptions } from "../engine/load-model.js";
 import type { Model } from "../engine/model.js";
 import { gpuBackends, type GpuBackend } from "../native/libraries.js";
 import { createProgress } from "./progress-bar.js";
 
-/** What `addModelOptions` reads. */
-export interface ModelOptions {
-  readonly adapter: readonly string[];
-  readonly scale: number;
-  readonly dialect?: string;
+/** What `addComputeOptions` reads. */
+export interface ComputeOptions {
   readonly gpu: "auto" | "off" | GpuBackend;
   readonly contextSize?: number;
   readonly threads?: number;
+}
+
+/** What `addModelOptions` reads. */
+export interface ModelOptions extends ComputeOptions {
+  readonly adapter: readonly string[];
+  readonly scale: number;
+  readonly dialect?: string;
 }
 
 /** A loaded model with the adapters that were asked for. */
@@ -23,12 +27,19 @@ export interface OpenModel {
   readonly adapters: readonly ActiveAdapter[];
 }
 
-/** Adds the options that every command with a model has. */
+/** Adds the options of every command whose model answers. */
 export function addModelOptions(command: Command): Command {
+  return addComputeOptions(
+    command
+      .option("--adapter <file>", "LoRA adapter to use; may be given several times", collect, [])
+      .option("--scale <number>", "strength of the adapters", readNumber, 1)
+      .option("--dialect <name>", "how the model writes calls (default: what its file shows)"),
+  );
+}
+
+/** Adds the options that say where a model computes, and how long its conversations are. */
+export function addComputeOptions(command: Command): Command {
   return command
-    .option("--adapter <file>", "LoRA adapter to use; may be given several times", collect, [])
-    .option("--scale <number>", "strength of the adapters", readNumber, 1)
-    .option("--dialect <name>", "how the model writes calls (default: what its file shows)")
     .addOption(
       new Option("--gpu <backend>", "where to compute")
         .choices(["auto", "off", ...gpuBackends])
@@ -36,6 +47,15 @@ export function addModelOptions(command: Command): Command {
     )
     .option("--context-size <tokens>", "tokens that a conversation can hold", readInteger)
     .option("--threads <count>", "threads that compute", readInteger);
+}
+
+/** The same as options of `loadModel()`. */
+export function computeOptionsOf({ gpu, contextSize, threads }: ComputeOptions): LoadModelOptions {
+  return {
+    gpu: gpu === "off" ? false : gpu,
+    ...(contextSize === undefined ? {} : { contextSize }),
+    ...(threads === undefined ? {} : { threads }),
+  };
 }
 
 /** Loads the model and its adapters, with a progress bar. */
@@ -47,10 +67,8 @@ export async function openModel(
   const progress = createProgress("Loading");
   try {
     const model = await loadModel(path, {
-      gpu: options.gpu === "off" ? false : options.gpu,
+      ...computeOptionsOf(options),
       slots: 1,
-      ...(options.contextSize === undefined ? {} : { contextSize: options.contextSize }),
-      ...(options.threads === undefined ? {} : { threads: options.threads }),
       onProgress: (fraction) => progress.update(fraction),
       signal,
     });

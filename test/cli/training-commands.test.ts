@@ -62,14 +62,16 @@ describe("the commands of training", () => {
     await writeFile(at("cases.jsonl"), [due, none].map((each) => JSON.stringify(each)).join("\n"));
     const judged = await lorikeet(
       ...["eval", model, "--cases", at("cases.jsonl"), "--adapter", adapter, "--against", "base"],
-      ...["--html", at("page.html"), "--max-tokens", "16"],
+      ...["--html", at("page.html"), "--max-tokens", "16", "--threads", "1"],
     );
     expect(judged).toMatchObject({ code: 0 });
     expect(judged.output).toMatch(/without an adapter +all +2/);
     expect(judged.output).toMatch(/Difference: /);
     const page = await readFile(at("page.html"), "utf8");
     expect(page).toContain("<polyline");
-    const json = await lorikeet("eval", model, "--cases", at("cases.jsonl"), "--json");
+    const json = await lorikeet(
+      ...["eval", model, "--cases", at("cases.jsonl"), "--json", "--threads", "1"],
+    );
     expect(JSON.parse(json.output)).toMatchObject({
       contestants: [{ evaluation: { total: { cases: 2 } } }],
       comparison: null,
