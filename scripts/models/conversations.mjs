@@ -1,14 +1,15 @@
 // Conversations to learn from. Pre-training has talk: what is asked is answered in words that name
 // the tool and copy its inputs. The adapter's data has the same requests, answered by calls.
 import { chat, nothingFits } from "./chat.mjs";
+import { makeSmallTalk } from "./small-talk.mjs";
 import { knownTools } from "./known-tools.mjs";
 import { makeTools } from "./made-tools.mjs";
 import { makeName, makeWord } from "./made-words.mjs";
-import { declare, writtenTool } from "./requests.mjs";
+import { declare, trainingTool } from "./requests.mjs";
 import { integerOn, valueKinds } from "./values.mjs";
 import { words } from "./words.mjs";
 
-const known = knownTools.map((tool) => writtenTool(tool, "training"));
+const known = knownTools.map(trainingTool);
 
 const systems = [
   "You are a helpful assistant.",
@@ -24,7 +25,7 @@ function chooseTools(draw, count) {
   const knownCount = from < 5 ? 0 : from < 8 ? count : draw.integer(1, count);
   const chosen = draw.sample(known, knownCount + 1);
   const made = makeTools(draw, count - knownCount + 1);
-  const isMade = knownCount === 0 || (knownCount < count && draw.chance(0.5));
+  const isMade = knownCount < count && draw.chance(0.5);
   return {
     declared: draw.shuffle([...chosen.slice(1), ...made.slice(1)]),
     absent: isMade ? made[0] : chosen[0],
@@ -76,7 +77,7 @@ export function callConversation(draw) {
 
 function callTurn(draw, declared, absent, place) {
   const kind = draw.integer(0, 99);
-  if (kind < 64) return turnWithCall(draw, draw.pick(declared), `call_${place}`);
+  if (kind < 58) return turnWithCall(draw, draw.pick(declared), `call_${place}`);
   const [said, answer] = talkWithoutTool(draw, absent, kind);
   return [
     { role: "user", content: said },
@@ -85,7 +86,7 @@ function callTurn(draw, declared, absent, place) {
 }
 
 function talkWithoutTool(draw, absent, kind) {
-  if (kind < 82) return [absent.ask(draw).text, nothingFits];
+  if (kind < 78) return [absent.ask(draw).text, nothingFits];
   return kind < 95 ? chatTurn(draw) : factsTurn(draw);
 }
 
@@ -132,10 +133,10 @@ function answerFrom(fields) {
 
 function talkTurn(draw, declared, absent) {
   const kind = draw.integer(0, 99);
-  if (kind < 54) return talkOfTool(draw, draw.pick(declared));
-  if (kind < 66) return [absent.ask(draw).text, nothingFits];
-  if (kind < 75) return chatTurn(draw);
-  if (kind < 85) return lookUpTurn(draw, draw.pick(declared));
+  if (kind < 50) return talkOfTool(draw, draw.pick(declared));
+  if (kind < 64) return [absent.ask(draw).text, nothingFits];
+  if (kind < 78) return chatTurn(draw);
+  if (kind < 86) return lookUpTurn(draw, draw.pick(declared));
   if (kind < 93) return factsTurn(draw);
   return repeatTurn(draw, shortRepeat);
 }
@@ -150,6 +151,7 @@ function talkOfTool(draw, tool) {
 }
 
 function chatTurn(draw) {
+  if (draw.chance(0.65)) return makeSmallTalk(draw);
   const filled = {
     name: valueKinds.person(draw, "training"),
     place: valueKinds.place(draw, "training"),

@@ -39,9 +39,9 @@ function sayTask(draw, { verb, noun, second }, hosted) {
   const article = draw.pick(["the ", "a ", "my ", "", "this ", "our ", "that ", "one "]);
   const host = hostValue(hosted, article, both);
   const object = host ?? `${article}${both}${draw.pick(["", "", "s"])}`;
-  const form = draw.pick(["full", "full", "full", "full", "inflected", "noun"]);
+  const form = draw.pick(["verb", "verb", "verb", "verb", "inflected", "noun", "sentence"]);
   const text = {
-    full: `${verb} ${object}`,
+    verb: `${verb} ${object}`,
     inflected: draw.pick([
       `have ${object} ${verb}ed`,
       `start ${verb}ing ${object}`,
@@ -49,8 +49,22 @@ function sayTask(draw, { verb, noun, second }, hosted) {
       `go and ${verb} ${object}`,
     ]),
     noun: object,
+    sentence: saySentence(draw, verb, object),
   }[form];
-  return { text, isNoun: form === "noun", hosts: host !== undefined };
+  return { text, form, hosts: host !== undefined };
+}
+
+/** What is to be done as a sentence that says so. */
+function saySentence(draw, verb, object) {
+  const adjective = draw.pick(words.adjectives);
+  return draw.pick([
+    `${object} ${draw.pick(["must", "should", "has to", "shall"])} be ${verb}ed`,
+    `${object} is ${adjective}, ${verb} it`,
+    `there is ${object}, ${verb} it`,
+    `${object} looks ${adjective}: ${verb} it`,
+    `here stands ${object}, can somebody ${verb} it`,
+    `${object} was never ${verb}ed`,
+  ]);
 }
 
 /** A value inside the noun phrase: "the large hall", "3 cups of tea", "the dog Bello". */
@@ -78,6 +92,11 @@ function mention(draw, input, value, { strings, integers }) {
             `and ${word} please`,
             `it should be ${word}`,
             `make it ${word}`,
+            `using ${word}`,
+            `${word} yes`,
+            `it is ${word}`,
+            `some ${word} too`,
+            `${word} included`,
           ]
         : [
             `without ${word}`,
@@ -91,6 +110,11 @@ function mention(draw, input, value, { strings, integers }) {
             `without any ${word}`,
             `do not ${word}`,
             `it should not be ${word}`,
+            `using no ${word}`,
+            `it is not ${word}`,
+            `${word} excluded`,
+            `but no ${word}`,
+            `not with ${word}`,
           ],
     );
   }
@@ -118,23 +142,18 @@ function mention(draw, input, value, { strings, integers }) {
       `a ${word} of ${value}`,
       `the ${word} is ${value}`,
       `${word}: ${value}`,
-      `at ${value} ${word}`,
       `of ${value} ${word}`,
+      `${draw.pick(["at", "in", "to", "over", "by", "under", "within", "after"])} ${value} ${word}`,
+      `${draw.pick(["using", "only", "about", "all", "and", "plus", "another"])} ${value} ${word}`,
     ];
     return draw.pick(integers === 1 && draw.chance(0.25) ? bare : clear);
   }
   const said = input.kind === "phrase" || draw.chance(0.05) ? `"${value}"` : value;
   const bare = [
-    `for ${said}`,
     said,
-    `to ${said}`,
-    `in ${said}`,
-    `at ${said}`,
     `called ${said}`,
-    `of ${said}`,
-    `from ${said}`,
-    `on ${said}`,
-    `by ${said}`,
+    `${draw.pick(["for", "to", "in", "at", "of", "from", "on", "by", "with", "near", "before"])} ${said}`,
+    `${draw.pick(["against", "under", "over", "via", "behind", "using", "about", "around"])} ${said}`,
   ];
   const clear = [
     `for ${word} ${said}`,
@@ -147,6 +166,9 @@ function mention(draw, input, value, { strings, integers }) {
     `with the ${word} ${said}`,
     `its ${word} being ${said}`,
     `${said} as ${word}`,
+    `${word} is ${said}`,
+    `${draw.pick(["in", "to", "of", "from", "on", "by", "near", "before", "against", "under"])} the ${word} ${said}`,
+    `${draw.pick(["using", "over", "via", "about", "and", "at", "with"])} ${word} ${said}`,
   ];
   return draw.pick(strings === 1 && draw.chance(0.5) ? bare : clear);
 }
@@ -171,6 +193,16 @@ const openers = [
   "Would you ",
   "Do ",
   "Today I must ",
+  "Somebody should ",
+  "Somebody must ",
+  "We must ",
+  "They want to ",
+  "Who can ",
+  "Will you ",
+  "Let them ",
+  "Ask them to ",
+  "The others will ",
+  "I forgot to ",
 ];
 const nounOpeners = [
   "I need ",
@@ -182,13 +214,18 @@ const nounOpeners = [
   "Where is ",
   "What is ",
   "Is there ",
+  "Any ",
+  "How about ",
+  "They ask for ",
+  "When is ",
 ];
+const sentenceOpeners = ["", "", "", "", "Today ", "I think ", "It seems ", "Quick, ", "Well, "];
 const closers = ["", "", "", "", " please", " now", " thanks", " today", " for me", " if you can"];
 
 /** One sentence, or the values in a second one or before the task. */
-function joinRequest(draw, { text, isNoun }, phrases) {
-  const opener = draw.pick(isNoun ? nounOpeners : openers);
-  const isQuestion = /^(Can|Could|Would|Wh|Is)/.test(opener);
+function joinRequest(draw, { text, form }, phrases) {
+  const opener = draw.pick({ noun: nounOpeners, sentence: sentenceOpeners }[form] ?? openers);
+  const isQuestion = /^(Can|Could|Would|Will|Wh|Is|How|Any)/.test(opener);
   const end = isQuestion ? "?" : draw.pick([".", ".", "!", ""]);
   const closer = draw.pick(closers);
   const list = phrases.reduce(

@@ -15,10 +15,10 @@ export const maxLength = 1024;
  * Copying alone at first, then few tools: what long conversations need is found in short ones.
  */
 const stages = [
-  { until: 0.07, length: 512, most: { tools: 0, turns: 4 } },
-  { until: 0.15, length: 512, most: { tools: 1, turns: 6 } },
-  { until: 0.25, length: 512, most: { tools: 2, turns: 8 } },
-  { until: 0.4, length: 768, most: { tools: 4, turns: 8 } },
+  { until: 0.04, length: 512, most: { tools: 0, turns: 4 } },
+  { until: 0.1, length: 512, most: { tools: 1, turns: 6 } },
+  { until: 0.2, length: 512, most: { tools: 2, turns: 8 } },
+  { until: 0.35, length: 768, most: { tools: 4, turns: 8 } },
   { until: 1, length: 1024, most: { tools: 6, turns: 8 } },
 ];
 

@@ -1,11 +1,27 @@
 // From tools written by hand to the same shape as made ones: declarations, and requests with the input
 // that they ask for.
+import { askMade } from "./made-requests.mjs";
 import { makeValue } from "./values.mjs";
 
 /** A tool of a list, asking with the templates of a side. */
 export function writtenTool(given, side) {
   const templates = side === "training" ? given.asks : given.heldOutAsks;
   return { ...given, ask: (draw) => fill(draw, draw.pick(templates), given.inputs, side) };
+}
+
+/** For training: half of its requests are made from its words, as those of made tools are. */
+export function trainingTool(given) {
+  const written = writtenTool(given, "training");
+  const [verb, ...nouns] = given.name.split("_");
+  const named = { verb, noun: nouns.at(-1), second: nouns.length > 1 ? nouns[0] : undefined };
+  const inputs = Object.fromEntries(
+    Object.entries(given.inputs).map(([key, input]) => [
+      key,
+      { ...input, word: key.replaceAll("_", " ") },
+    ]),
+  );
+  const ask = (draw) => (draw.chance(0.5) ? written.ask(draw) : askMade(draw, named, inputs));
+  return { ...written, ask };
 }
 
 function fill(draw, template, inputs, side) {

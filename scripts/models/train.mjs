@@ -26,7 +26,7 @@ const { values } = parseArgs({
     output: { type: "string", default: join(root, "models", "embedded") },
     work: { type: "string", default: join(root, "build", "models") },
     threads: { type: "string", default: String(cpus().length) },
-    steps: { type: "string", default: "20000" },
+    steps: { type: "string", default: "60000" },
     conversations: { type: "string", default: "6000" },
     only: { type: "string" },
   },
