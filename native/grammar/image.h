@@ -65,6 +65,11 @@ struct VocabularyImage {
   Trie trie;                            // every text and byte token
   std::span<const uint64_t> emittable;  // bitmap: neither unused nor ending the generation
 
+  // A third of a vocabulary are words behind a space, which few slices hold: tokens of a space and
+  // 1 to kMaxCountedCodePoints - 1 characters of Slice::kLetters, and all others after a space.
+  std::span<const uint64_t> spaced_words;
+  Trie spaced_others;
+
   std::array<SliceImage, kSliceCount> slices;
   // Bitmaps [n] of tokens of Slice::kAny with at most n code points, n >= 1.
   std::array<std::span<const uint64_t>, kMaxCountedCodePoints + 1> at_most;
@@ -83,6 +88,8 @@ struct VocabularyTables {
   std::vector<TokenId> special_by_text;
   TrieStorage trie;
   std::vector<uint64_t> emittable;
+  std::vector<uint64_t> spaced_words;
+  TrieStorage spaced_others;
   struct SliceTables {
     uint32_t token_count = 0;
     std::vector<uint64_t> tokens;
@@ -101,7 +108,8 @@ std::unique_ptr<const VocabularyImage> AssembleImage(const VocabularyTables& tab
 bool WriteImage(const VocabularyImage& image, const std::string& path, uint64_t key);
 std::unique_ptr<const VocabularyImage> ReadImage(const std::string& path, uint64_t key);
 
-// Fills `slices` and `at_most` from the tokens of `text_tokens` (sorted as for BuildTrie).
+// Fills `slices`, `at_most` and the tables of words behind a space from the tokens of `text_tokens`
+// (sorted as for BuildTrie).
 void BuildSliceTables(std::span<const TrieEntry> text_tokens, size_t vocabulary_size,
                       VocabularyTables& tables);
 

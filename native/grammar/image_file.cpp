@@ -18,7 +18,7 @@ namespace lorikeet::grammar {
 namespace {
 
 // "LORIVOC" and the version of the format, which changes with anything that Build writes.
-constexpr uint64_t kMagic = 0x34434F5649524F4C;
+constexpr uint64_t kMagic = 0x35434F5649524F4C;
 
 struct FileHeader {
   uint64_t magic, key, bytes, checksum;
@@ -49,6 +49,8 @@ void VisitArrays(Tables& tables, Visit visit) {
   visit(tables.special_by_text);
   VisitTrie(tables.trie, visit);
   visit(tables.emittable);
+  visit(tables.spaced_words);
+  VisitTrie(tables.spaced_others, visit);
   for (auto& slice : tables.slices) {
     visit(slice.tokens);
     VisitTrie(slice.other_first, visit);

@@ -77,8 +77,9 @@ class Machine {
   virtual bool IsUniform(State /*state*/, Slice /*slice*/) { return false; }
   // How many code points a text of the slice may have so that all texts of this length are legal,
   // and no longer one is, although different texts may lead to different states. 0 where that is
-  // not so. Over a limit of 16 longer texts may be legal: the engine counts no further
+  // not so. Over kCountedLength longer texts may be legal: the engine counts no further
   // (kMaxCountedCodePoints) and walks them.
+  static constexpr uint32_t kCountedLength = 16;
   virtual uint32_t LiveLength(State /*state*/, Slice /*slice*/) { return 0; }
 
   // A state that allows the same tokens as `state`, where no token is longer than `longest` bytes;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace lorikeet::grammar {
 namespace {
@@ -63,7 +64,7 @@ TokenMask MaskBuilder::Build(State state) {
   has_many_ = false;
   asked_.clear();
   live_facts_.clear();
-  if (!AddSlice(state, mask)) Walk(image_.trie, state);
+  if (!AddSlice(state, mask)) WalkAll(state, ~ByteSet());
   mask.base_count = CountBase(image_, mask);
   AddTerminals(state, mask);
   mask.asked = asked_;
@@ -111,6 +112,8 @@ void MaskBuilder::Flatten(const Bitmap& all, TokenMask& mask) {
 
 // Takes the largest slice whose characters lead on without a walk; false where none does.
 bool MaskBuilder::AddSlice(State state, TokenMask& mask) {
+  SliceSet not_live = 0;
+  bool asked_small = false;
   for (uint8_t slice : by_size_) {
     const Slice name = static_cast<Slice>(slice);
     if (!IsBase(name)) continue;
@@ -119,12 +122,25 @@ bool MaskBuilder::AddSlice(State state, TokenMask& mask) {
       AddUniformSlice(slice, chain, mask);
       return true;
     }
+    if (not_live >> slice & 1) continue;
     const uint32_t length = machine_.LiveLength(state, name);
-    if (length == 0) continue;
+    if (length == 0) {
+      if (name != Slice::kAny && !std::exchange(asked_small, true)) not_live = NotLive(state);
+      continue;
+    }
     AddLiveSlice(state, slice, length, mask);
     return true;
   }
   return false;
+}
+
+// Slices around small ones that are not live: these are the sooner asked about.
+SliceSet MaskBuilder::NotLive(State state) {
+  SliceSet not_live = 0;
+  for (Slice slice : {Slice::kUpper, Slice::kLower, Slice::kForeignLetters}) {
+    if (machine_.LiveLength(state, slice) == 0) not_live |= around_[static_cast<size_t>(slice)];
+  }
+  return not_live;
 }
 
 void MaskBuilder::AddUniformSlice(uint8_t which, const Chain& chain, TokenMask& mask) {
@@ -184,7 +200,31 @@ void MaskBuilder::AddLiveSlice(State state, uint8_t which, uint32_t length, Toke
 // Tokens that begin with no character of the slice.
 void MaskBuilder::WalkOthers(const SliceImage& slice, State state) {
   Walk(slice.other_first, state);
-  Walk(image_.trie, state, slice.other_roots);
+  WalkAll(state, slice.other_roots);
+}
+
+// Tokens that begin with one of `roots`.
+void MaskBuilder::WalkAll(State state, ByteSet roots) {
+  if (roots.Contains(' ') && AddSpaced(state)) roots.Remove(' ');
+  Walk(image_.trie, state, roots);
+}
+
+// Tokens that begin with a space, if letters behind it are live; false where they are not.
+bool MaskBuilder::AddSpaced(State state) {
+  constexpr uint32_t kWorthTaking = 3;  // letters
+  if (!machine_.NextBytes(state).Contains(' ')) return false;
+  const State spaced = machine_.Step(state, ' ');
+  if (spaced == kDead || spaced == Machine::kAsk) return false;
+  const uint32_t length = machine_.LiveLength(spaced, Slice::kLetters);
+  if (length < kWorthTaking) return false;
+  const auto most = std::min<size_t>(length, kMaxCountedCodePoints - 1);
+  const std::span<const uint64_t> counted = image_.at_most[1 + most];
+  HaveMany();
+  for (size_t i = 0; i < counted.size(); i++) {
+    many_.words()[i] |= image_.spaced_words[i] & counted[i];
+  }
+  Walk(image_.spaced_others, state);
+  return true;
 }
 
 // ---- token terminals and the end ----
@@ -323,7 +363,12 @@ bool MaskBuilder::AddNode(uint32_t at, State state) {
 void MaskBuilder::AddId(uint32_t id) {
   if (has_many_) return many_.Set(id);
   ids_.push_back(id);
-  if (ids_.size() <= MaxIds(image_)) return;
+  if (ids_.size() > MaxIds(image_)) HaveMany();
+}
+
+// From now on the ids beside the base are bits.
+void MaskBuilder::HaveMany() {
+  if (has_many_) return;
   many_ = Bitmap(image_.size);
   SetAll(ids_, many_.words());
   ids_.clear();

@@ -71,11 +71,14 @@ class MaskBuilder {
   };
 
   bool AddSlice(State state, TokenMask& mask);
+  SliceSet NotLive(State state);
   void AddUniformSlice(uint8_t which, const Chain& chain, TokenMask& mask);
   void AddLiveSlice(State state, uint8_t which, uint32_t length, TokenMask& mask);
   bool FollowSlice(State state, Slice slice, Chain& chain);
   void WalkChain(const SliceImage& slice, const Chain& chain);
   void WalkOthers(const SliceImage& slice, State state);
+  void WalkAll(State state, ByteSet roots);
+  bool AddSpaced(State state);
   void AddTerminals(State state, TokenMask& mask);
   Bitmap Whole(const TokenMask& mask) const;
   void Flatten(const Bitmap& all, TokenMask& mask);
@@ -91,6 +94,7 @@ class MaskBuilder {
   bool AddNode(uint32_t at, State state);
   void Ask(const TrieNode& node);
   void AddId(uint32_t id);
+  void HaveMany();
 
   const VocabularyImage& image_;
   Machine& machine_;

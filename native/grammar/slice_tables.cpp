@@ -26,6 +26,7 @@ class SliceTableBuilder {
       tables_.slices[i].other_roots = OtherRoots(static_cast<Slice>(i));
     }
     for (size_t n = 1; n <= kMaxCountedCodePoints; n++) tables_.at_most[n].resize(words);
+    tables_.spaced_words.resize(words);
   }
 
   void Add(const TrieEntry& token) {
@@ -48,6 +49,7 @@ class SliceTableBuilder {
     if (inside & Only(Slice::kAny) && count <= kMaxCountedCodePoints) {
       SetBit(tables_.at_most[count], token.id);
     }
+    if (token.bytes[0] == ' ') AddSpaced(token);
   }
 
   void Finish() {
@@ -57,6 +59,8 @@ class SliceTableBuilder {
       for (size_t i = 0; i < counted.size(); i++) counted[i] |= fewer[i];
     }
     for (size_t i = 0; i < kSliceCount; i++) BuildTries(i);
+    tables_.spaced_others = BuildTrie(spaced_others_);
+    DescribeSubtrees(tables_.spaced_others);
   }
 
  private:
@@ -98,6 +102,20 @@ class SliceTableBuilder {
         static_cast<uint8_t>(std::min<size_t>(count, kMaxCountedCodePoints));
   }
 
+  void AddSpaced(const TrieEntry& token) {
+    const std::string_view rest = token.bytes.substr(1);
+    const bool word =
+        !rest.empty() && rest.size() < kMaxCountedCodePoints &&
+        std::all_of(
+            rest.begin(), rest.end(),
+            [&](char c) { return slices_with_(static_cast<uint8_t>(c)) & Only(Slice::kLetters); });
+    if (word) {
+      SetBit(tables_.spaced_words, token.id);
+    } else {
+      spaced_others_.push_back(token);
+    }
+  }
+
   static void SetBit(std::vector<uint64_t>& words, TokenId id) {
     words[static_cast<size_t>(id) >> 6] |= uint64_t{1} << (id & 63);
   }
@@ -122,6 +140,7 @@ class SliceTableBuilder {
   VocabularyTables& tables_;
   const SliceLookup slices_with_;
   std::array<Outsiders, kSliceCount> outsiders_;
+  std::vector<TrieEntry> spaced_others_;
   // By token and slice: after how many code points its tail begins.
   std::vector<std::array<uint8_t, kSliceCount>> tail_start_;
 };

@@ -380,7 +380,9 @@ uint32_t JsonMachine::LiveLength(const ObjectFrame& frame, Slice slice) {
     if (!key.unlisted) continue;
     most = std::max(most, NamesOf(plans_.object(key.thread.plan)).LiveLength(key.keys, slice));
   }
-  return most;
+  // Beside a short limit other names may be longer.
+  const bool alone = frame.keys.size() == 1 && frame.keys[0].first == frame.keys[0].last;
+  return alone || most > kCountedLength ? most : 0;
 }
 
 bool JsonMachine::IsBetweenCharacters(const ObjectFrame& frame) const {

@@ -182,52 +182,88 @@ bool Dfa::IsUniform(uint32_t state, Slice slice) {
 uint32_t Dfa::LiveLength(uint32_t state, Slice slice, uint32_t min_rest, uint32_t max_rest) {
   const bool free = min_rest == 0 && max_rest == kUnbounded;
   if (!free) {
-    if (max_rest <= kCountedCodePoints) return 0;
     // Of languages that are not plain, only short ends are quickly found.
     constexpr uint32_t kShort = 4;
     const bool plain = languages_->impl().Plain(language_of_[state].id);
     if (!plain && (max_rest != kUnbounded || min_rest > kShort)) return 0;
-    return SearchLive(state, slice, min_rest, max_rest);
+    return max_rest == kUnbounded ? SearchLive(state, slice, min_rest)
+                                  : SearchBounded(state, slice, min_rest, max_rest);
   }
   if (!(AnswersOf(state).asked_live & Only(slice))) {
-    const uint32_t length = SearchLive(state, slice, min_rest, max_rest);
+    const uint32_t length = SearchLive(state, slice, min_rest);
     SliceAnswers& answers = AnswersOf(state);
     answers.asked_live |= Only(slice);
-    if (length == kUnlimitedLength) answers.live |= Only(slice);
-    if (length == kCountedCodePoints) answers.counted |= Only(slice);
+    answers.lengths[static_cast<size_t>(slice)] =
+        static_cast<uint8_t>(std::min(length, uint32_t{SliceAnswers::kUnlimited}));
   }
-  const SliceAnswers& answers = AnswersOf(state);
-  if (answers.live & Only(slice)) return kUnlimitedLength;
-  return answers.counted & Only(slice) ? kCountedCodePoints : 0;
+  const uint8_t length = AnswersOf(state).lengths[static_cast<size_t>(slice)];
+  return length == SliceAnswers::kUnlimited ? kUnlimitedLength : length;
 }
 
 // How many code points a text of the slice may have so that all of them lead from `start` to states
-// that can still be completed: none, kCountedCodePoints or any number.
-uint32_t Dfa::SearchLive(uint32_t start, Slice slice, uint32_t min_rest, uint32_t max_rest) {
-  const bool bounded = max_rest != kUnbounded;
-  // What is left after as many code points as are counted.
-  const uint32_t rest = bounded ? max_rest - kCountedCodePoints : kUnbounded;
+// that can still be completed, and no longer one does: up to kCountedCodePoints, or any number.
+uint32_t Dfa::SearchLive(uint32_t start, Slice slice, uint32_t min_rest) {
   const auto finishes = [&](uint32_t state) {
-    return state != kDead && ((min_rest == 0 && !bounded) || CanFinish(state, min_rest, rest));
+    return min_rest == 0 || CanFinish(state, min_rest, kUnbounded);
   };
   std::vector<uint32_t> reached{start};
-  size_t begin = 0;  // of the states that the last code point led to first
+  size_t begin = 0;    // of the states that the last code point led to first
+  bool again = false;  // some text leads to where a shorter one does
   for (uint32_t length = 1; length <= kCountedCodePoints; length++) {
     const size_t end = reached.size();
-    for (; begin < end; begin++) {
-      if (Walk(reached[begin], RepresentativeOf(slice)) == kDead) return 0;
+    size_t ends = 0;  // states after which no text goes on
+    for (size_t at = begin; at < end; at++) {
+      const bool may_end = length > 1 && !again && ends == at - begin;
+      if (!may_end && Walk(reached[at], RepresentativeOf(slice)) == kDead) return 0;
       Targets targets(*this, class_of_, kLiveStates);
-      if (!targets.Collect(reached[begin], slice)) return 0;
+      if (!targets.Collect(reached[at], slice)) return 0;
+      if (may_end && targets.states() == std::vector<uint32_t>{kDead}) {
+        ends++;
+        continue;
+      }
+      if (ends > 0) return 0;
       for (uint32_t state : targets.states()) {
-        if (std::find(reached.begin(), reached.end(), state) != reached.end()) continue;
-        if (!finishes(state)) return 0;
+        const auto found = std::find(reached.begin(), reached.end(), state);
+        if (found - reached.begin() < static_cast<ptrdiff_t>(end)) again = true;
+        if (found != reached.end()) continue;
+        if (state == kDead || !finishes(state)) return 0;
         reached.push_back(state);
       }
     }
-    if (reached.size() == end) return bounded ? kCountedCodePoints : kUnlimitedLength;
+    if (ends > 0) return length - 1;
+    if (reached.size() == end) return kUnlimitedLength;
     if (reached.size() > kLiveStates) return 0;
+    begin = end;
   }
   return kCountedCodePoints;
+}
+
+// The same of texts after which the rest has a longest length: no longer text is legal.
+uint32_t Dfa::SearchBounded(uint32_t start, Slice slice, uint32_t min_rest, uint32_t max_rest) {
+  const uint32_t most = std::min(max_rest, kCountedCodePoints);
+  std::unordered_map<uint32_t, std::vector<uint32_t>> targets_of;
+  std::vector<uint32_t> level{start};  // where texts of one length lead
+  for (uint32_t length = 1; length <= most; length++) {
+    std::vector<uint32_t> next;
+    for (uint32_t state : level) {
+      const auto [found, is_new] = targets_of.try_emplace(state);
+      if (is_new) {
+        if (Walk(state, RepresentativeOf(slice)) == kDead) return 0;
+        Targets targets(*this, class_of_, kLiveStates);
+        if (targets_of.size() > kLiveStates || !targets.Collect(state, slice)) return 0;
+        found->second = targets.states();
+      }
+      next.insert(next.end(), found->second.begin(), found->second.end());
+    }
+    std::sort(next.begin(), next.end());
+    next.erase(std::unique(next.begin(), next.end()), next.end());
+    for (uint32_t state : next) {
+      const uint32_t min = min_rest - std::min(min_rest, length);
+      if (state == kDead || !CanFinish(state, min, max_rest - length)) return 0;
+    }
+    level = std::move(next);
+  }
+  return most;
 }
 
 uint32_t Dfa::Detour() {

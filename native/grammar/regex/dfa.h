@@ -5,6 +5,7 @@
 // two loads.
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
@@ -46,9 +47,9 @@ class Dfa {
   // --- REQUIRED of `state` below: it lies between code points and is not dead ---
 
   // What is known about a whole slice, as a mask engine wants it (machine.h). Of a live slice,
-  // where the whole rest must have `min_rest` to `max_rest` code points: kUnlimitedLength, or 17
-  // where every text of 16 code points is legal and longer ones may be: a mask engine counts no
-  // further and looks at those one by one.
+  // where the whole rest must have `min_rest` to `max_rest` code points: kUnlimitedLength, up to 16
+  // where no longer text is legal, or 17 where longer ones may be: a mask engine counts no further
+  // and looks at those one by one.
   bool IsUniform(uint32_t state, Slice slice);
   uint32_t LiveLength(uint32_t state, Slice slice, uint32_t min_rest = 0,
                       uint32_t max_rest = kUnbounded);
@@ -76,7 +77,8 @@ class Dfa {
   static constexpr uint32_t kUnknown = UINT32_MAX;
 
   uint32_t StepSlow(uint32_t state, uint8_t byte);
-  uint32_t SearchLive(uint32_t start, Slice slice, uint32_t min_rest, uint32_t max_rest);
+  uint32_t SearchLive(uint32_t start, Slice slice, uint32_t min_rest);
+  uint32_t SearchBounded(uint32_t start, Slice slice, uint32_t min_rest, uint32_t max_rest);
   uint32_t StateOf(uint32_t language);
 
   Languages* languages_;
@@ -93,7 +95,9 @@ class Dfa {
   // Answers about slices that were asked before, by state; for texts of any length.
   struct SliceAnswers {
     SliceSet asked_uniform = 0, uniform = 0;
-    SliceSet asked_live = 0, live = 0, counted = 0;
+    SliceSet asked_live = 0;
+    static constexpr uint8_t kUnlimited = 0xFF;
+    std::array<uint8_t, kSliceCount> lengths{};
   };
   SliceAnswers& AnswersOf(uint32_t state);
   std::vector<SliceAnswers> slice_answers_;

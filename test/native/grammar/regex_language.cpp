@@ -236,9 +236,24 @@ TEST("slices: uniform where all characters lead to one state, live where all tex
   EXPECT(!word.IsUniform(start, Slice::kAscii));
   // Texts of 16 characters are legal from here, but not texts of any length.
   EXPECT_EQ(word.LiveLength(start, Slice::kWord), 17u);
-  EXPECT_EQ(word.LiveLength(word.Walk(start, std::string(290, 'a')), Slice::kWord), 0u);
+  EXPECT_EQ(word.LiveLength(word.Walk(start, std::string(290, 'a')), Slice::kWord), 10u);
   EXPECT_EQ(word.LiveLength(start, Slice::kWord, 0, 20), 17u);
-  EXPECT_EQ(word.LiveLength(start, Slice::kWord, 0, 16), 0u);
+  EXPECT_EQ(word.LiveLength(start, Slice::kWord, 0, 16), 16u);
+  EXPECT_EQ(word.LiveLength(start, Slice::kWord, 30, 30), 17u);
+  EXPECT_EQ(word.LiveLength(start, Slice::kWord, 9, 9), 9u);
+  EXPECT_EQ(word.LiveLength(start, Slice::kAscii, 9, 9), 0u);
+  // The last character of nine cannot be an x.
+  Dfa last(languages, PatternLanguage(languages, "^\\w*[^\\Wx]$"));
+  EXPECT_EQ(last.LiveLength(last.Start(), Slice::kWord, 9, 9), 0u);
+  // Where no text goes on, from different states of one length, the length is known.
+  Dfa tag(languages, PatternLanguage(languages, "^(i-x|[a-z]{2,8}(-[a-z]{2})?)$"));
+  EXPECT_EQ(tag.LiveLength(tag.Start(), Slice::kLower), 8u);
+  EXPECT_EQ(tag.LiveLength(tag.Walk(tag.Start(), "abc"), Slice::kLower), 5u);
+  EXPECT_EQ(tag.LiveLength(tag.Walk(tag.Start(), "abc-"), Slice::kLower), 2u);
+  Dfa uneven(languages, PatternLanguage(languages, "^([a-m][a-z]{2}|[n-z][a-z]{4}|[a-z][n-z]*)$"));
+  EXPECT_EQ(uneven.LiveLength(uneven.Start(), Slice::kLower), 0u);
+  Dfa early(languages, PatternLanguage(languages, "^([a-m][a-z]{2}|[n-z][a-z]{4})$"));
+  EXPECT_EQ(early.LiveLength(early.Start(), Slice::kLower), 0u);
   Dfa search(languages, PatternLanguage(languages, "foo"));
   EXPECT_EQ(search.LiveLength(search.Start(), Slice::kAny), kUnlimitedLength);
   EXPECT(!search.IsUniform(search.Start(), Slice::kAny));
