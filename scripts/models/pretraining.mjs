@@ -6,6 +6,7 @@ import { encodeExample } from "../../dist/training/encode-example.js";
 import { packSamples } from "../../dist/training/packing.js";
 import { talkConversation } from "./conversations.mjs";
 import { Draw } from "./draw.mjs";
+import { StructureSymbols } from "./structure-symbols.mjs";
 
 /** Tokens of the longest row. */
 export const maxLength = 1024;
@@ -25,6 +26,7 @@ const stages = [
 /** Makes rows for a model's vocabulary, the next step's while this one's are used. */
 export class PretrainingRows {
   #encode;
+  #symbols;
   #steps;
   #seed;
   #ahead = new Map();
@@ -33,6 +35,7 @@ export class PretrainingRows {
     const dialect = bindDialect(functiongemma.name, model, []);
     this.#encode = (conversation) =>
       encodeExample(conversation, { dialect, tokenizer: model, lossOn: "assistant" });
+    this.#symbols = new StructureSymbols(model);
     this.#steps = steps;
     this.#seed = seed;
   }
@@ -51,7 +54,7 @@ export class PretrainingRows {
     for (let room = length; room > 0;) {
       const [sample] = await this.#encode(talkConversation(draw, most));
       if (sample.tokens.length > length) continue;
-      samples.push(sample);
+      samples.push(this.#symbols.exchange(draw, sample));
       room -= sample.tokens.length;
     }
     const { rows } = packSamples(samples, { maxLength: length, packing: true });

@@ -7,6 +7,7 @@ import { talkConversation } from "../../scripts/models/conversations.mjs";
 import { Draw } from "../../scripts/models/draw.mjs";
 import { writeInitialModel } from "../../scripts/models/initial-model.mjs";
 import { PretrainingRows } from "../../scripts/models/pretraining.mjs";
+import { StructureSymbols } from "../../scripts/models/structure-symbols.mjs";
 import { makeVocabulary } from "../../scripts/models/vocabulary.mjs";
 import { functiongemmaTokens } from "../../src/dialects/special-tokens.js";
 import { bindDialect } from "../../src/session/bind-dialect.js";
@@ -88,6 +89,26 @@ describe("pre-training", () => {
     const messages = conversations.flatMap((conversation) => conversation.messages);
     expect(messages.filter(({ calls }) => (calls ?? []).length > 0)).toEqual([]);
     expect(messages.filter(({ content }) => /call:|<start_function/.test(content))).toEqual([]);
+  });
+
+  it("exchanges copied words for symbols everywhere in a sample", async () => {
+    const tokens = await model.tokenize("river, river");
+    const trained = Uint8Array.from(tokens, (_, i) => (i >= tokens.length / 2 ? 1 : 0));
+    const sample = { tokens, trained };
+    const symbols = new StructureSymbols(model);
+    const all = Array.from(
+      { length: 200 },
+      (_, seed) => symbols.exchange(new Draw(seed), sample) as typeof sample,
+    );
+    const changed = all.filter(({ tokens: after }) => String(after) !== String(tokens));
+    expect(changed.length).toBeGreaterThan(10);
+    expect(changed.length).toBeLessThan(60);
+    for (const { tokens: after } of changed) {
+      const word = tokens.findIndex((id, i) => after[i] !== id);
+      const same = [...tokens.keys()].filter((i) => tokens[i] === tokens[word]);
+      for (const i of same) expect(after[i]).toBe(after[word]);
+      expect(vocabulary.tokens[after[word]!]).not.toMatch(/[a-z]{2}$/);
+    }
   });
 
   it("makes the same rows for the same step, whatever was asked before", async () => {
