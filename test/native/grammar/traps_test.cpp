@@ -145,7 +145,7 @@ TEST("trap: 10,000 values of an enumeration, maxItems 1e6, maxLength 1e5") {
 TEST("trap: patterns with {0,1000} and nesting 10,000 deep end in a result or a named refusal") {
   const std::string deep = std::string(10'000, '[') + std::string(10'000, ']');
   for (const std::string& schema : {std::string(R"({"pattern":"^(a{0,1000}){0,1000}$"})"),
-                                   R"({"enum":[)" + deep + "]}", deep}) {
+                                    R"({"enum":[)" + deep + "]}", deep}) {
     try {
       (void)Takes(schema, "\"aaa\"");
     } catch (const GrammarError& error) {
