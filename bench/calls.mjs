@@ -9,30 +9,19 @@
 // under the key "file", with the share of --calls calls that read the same with forced tokens and
 // without, of the calls above (`same_text`) and of requests that were not made for this benchmark
 // (`same_text_plain`, from the folder that LORIKEET_DATA names).
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { root } from "../scripts/paths.mjs";
-import { benchModel, benchSizes } from "./bench-models.mjs";
+import { benchModel } from "./bench-models.mjs";
 import { cases, promptFor } from "./calls/cases.mjs";
 import { plainRequests } from "./calls/plain-requests.mjs";
 import { startWorker } from "./calls/worker.mjs";
 import { startLlamaServer } from "./llama-server.mjs";
 import { requireRivals } from "./rivals.mjs";
+import { readSizeOptions } from "./size-options.mjs";
 import { contextSize } from "./runners/task.mjs";
 import { machine, median, spread } from "./statistics.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    calls: { type: "string", default: "100" },
-    json: { type: "boolean", default: false },
-    model: { type: "string" },
-    sizes: { type: "string", default: benchSizes.join(",") },
-    runs: { type: "string", default: "3" },
-    threads: { type: "string", default: String(availableParallelism()) },
-    "without-rivals": { type: "boolean", default: false },
-  },
-});
+const options = readSizeOptions({ calls: { type: "string", default: "100" } });
 const withRivals = requireRivals(["node-llama-cpp", "llama-server"], options["without-rivals"]);
 const threads = Number(options.threads);
 // A model without training for calls may go on without end.

@@ -5,28 +5,17 @@
 // The runs are interleaved and each is a process of its own; figures are medians. A file of one's
 // own is reported under the key "file".
 import { spawnSync } from "node:child_process";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { prebuiltLibraries } from "../scripts/llama-cpp.mjs";
 import { root } from "../scripts/paths.mjs";
-import { benchModel, benchSizes } from "./bench-models.mjs";
+import { benchModel } from "./bench-models.mjs";
 import { benchProgram } from "./programs.mjs";
 import { requireRivals } from "./rivals.mjs";
+import { readSizeOptions } from "./size-options.mjs";
 import { contextSize, prompt } from "./runners/task.mjs";
 import { machine, median, spread } from "./statistics.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    model: { type: "string" },
-    sizes: { type: "string", default: benchSizes.join(",") },
-    runs: { type: "string", default: "3" },
-    tokens: { type: "string", default: "128" },
-    threads: { type: "string", default: String(availableParallelism()) },
-    "without-rivals": { type: "boolean", default: false },
-  },
-});
+const options = readSizeOptions({ tokens: { type: "string", default: "128" } });
 const withRivals = requireRivals(["node-llama-cpp"], options["without-rivals"]);
 const bare = benchProgram("bare");
 

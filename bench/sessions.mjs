@@ -6,30 +6,19 @@
 // the tokens that arrive while all sessions write. A file of one's own has the key "file".
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { prebuiltLibraries } from "../scripts/llama-cpp.mjs";
 import { root } from "../scripts/paths.mjs";
-import { benchModel, benchSizes } from "./bench-models.mjs";
+import { benchModel } from "./bench-models.mjs";
 import { benchProgram } from "./programs.mjs";
 import { requireRivals } from "./rivals.mjs";
+import { readSizeOptions } from "./size-options.mjs";
 import { benchAdapters } from "./sessions/adapters.mjs";
 import { contextSize, plainPrompt } from "./sessions/prompts.mjs";
 import { answerTokens, tools } from "./sessions/tools.mjs";
 import { machine, median, spread } from "./statistics.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    model: { type: "string" },
-    sizes: { type: "string", default: benchSizes.join(",") },
-    runs: { type: "string", default: "3" },
-    tokens: { type: "string", default: "96" },
-    threads: { type: "string", default: String(availableParallelism()) },
-    "without-rivals": { type: "boolean", default: false },
-  },
-});
+const options = readSizeOptions({ tokens: { type: "string", default: "96" } });
 const withRivals = requireRivals(["node-llama-cpp", "llama-server"], options["without-rivals"]);
 const counts = [1, 4, 8];
 const rounds = Array.from({ length: Number(options.runs) }, (_, round) => round);

@@ -4,6 +4,7 @@ export { loadModel, type LoadModelOptions } from "./engine/load-model.js";
 export { Model, type ContextOptions } from "./engine/model.js";
 export { Adapter } from "./engine/adapter.js";
 export { Context, type ContextStats } from "./engine/context.js";
+export type { TokenCounts } from "./engine/engine.js";
 export { TextGeneration, type GenerateOptions, type TextResult } from "./engine/text-generation.js";
 export type { SamplingOptions } from "./engine/sampling.js";
 export { listDevices, readFileInfo, type Device, type FileInfo } from "./engine/file-info.js";

@@ -26,6 +26,7 @@
 #include "grammar/error.h"
 #include "grammar/json/json_store.h"
 #include "grammar/matcher.h"
+#include "program.h"
 #include "random_writing.h"
 
 namespace lorikeet::bench {
@@ -264,10 +265,5 @@ int Main(int argc, char** argv) {
 }  // namespace lorikeet::bench
 
 int main(int argc, char** argv) {
-  try {
-    return lorikeet::bench::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
+  return lorikeet::bench::RunProgram(lorikeet::bench::Main, argc, argv);
 }

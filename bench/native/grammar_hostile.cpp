@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <exception>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -22,6 +21,7 @@
 #include "grammar/error.h"
 #include "grammar/json/json_store.h"
 #include "grammar/matcher.h"
+#include "program.h"
 #include "random_writing.h"
 
 namespace lorikeet::bench {
@@ -101,7 +101,11 @@ class Ordeal {
   double slowest_mask_us_ = 0;
 };
 
-int Main(char** argv) {
+int Main(int argc, char** argv) {
+  if (argc != 5) {
+    std::fprintf(stderr, "usage: grammar_hostile VOCABULARY KIND GRAMMAR TEXT\n");
+    return 2;
+  }
   const rlimit seconds{kMostSeconds, kMostSeconds}, bytes{kMostBytes, kMostBytes};
   setrlimit(RLIMIT_CPU, &seconds);
   setrlimit(RLIMIT_AS, &bytes);
@@ -124,14 +128,5 @@ int Main(char** argv) {
 }  // namespace lorikeet::bench
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fprintf(stderr, "usage: grammar_hostile VOCABULARY KIND GRAMMAR TEXT\n");
-    return 2;
-  }
-  try {
-    return lorikeet::bench::Main(argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
+  return lorikeet::bench::RunProgram(lorikeet::bench::Main, argc, argv);
 }

@@ -14,6 +14,7 @@
 #include "case_file.h"
 #include "json-schema-to-grammar.h"
 #include "llama.h"
+#include "program.h"
 
 namespace lorikeet::bench {
 namespace {
@@ -114,10 +115,5 @@ int Main(int argc, char** argv) {
 }  // namespace lorikeet::bench
 
 int main(int argc, char** argv) {
-  try {
-    return lorikeet::bench::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
+  return lorikeet::bench::RunProgram(lorikeet::bench::Main, argc, argv);
 }

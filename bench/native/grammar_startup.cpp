@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <exception>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -19,6 +18,7 @@
 
 #include "case_file.h"
 #include "grammar/matcher.h"
+#include "program.h"
 
 #ifdef __linux__
 #include <malloc.h>
@@ -147,10 +147,5 @@ int Main(int argc, char** argv) {
 }  // namespace lorikeet::bench
 
 int main(int argc, char** argv) {
-  try {
-    return lorikeet::bench::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
+  return lorikeet::bench::RunProgram(lorikeet::bench::Main, argc, argv);
 }

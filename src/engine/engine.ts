@@ -10,6 +10,7 @@ import type {
   NativeGenerationResult,
   NativeGrammarSource,
   NativeSampling,
+  TokenCounts,
 } from "../native/addon.js";
 
 /**
@@ -28,6 +29,8 @@ export type Sampling = NativeSampling;
 
 /** What a generation reports, in order; the last event is `end`. */
 export type GenerationEvent = NativeGenerationEvent;
+
+export type { TokenCounts };
 
 /** Why and with what a generation ended. */
 export type GenerationResult = NativeGenerationResult;

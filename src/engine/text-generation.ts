@@ -47,6 +47,7 @@ export interface GenerateOptions {
   readonly adapters?: readonly ActiveAdapter[] | undefined;
   /**
    * Whether tokens that the text has held before are decoded ahead and verified, where that pays.
+   * Near ties may then fall otherwise, and not in every run alike.
    *
    * @default true
    */

@@ -3,21 +3,11 @@
  *
  * The events are a closed set; their concatenation does not depend on how the model's text was cut.
  */
-import type { GenerationResult } from "../engine/engine.js";
+import type { GenerationResult, TokenCounts } from "../engine/engine.js";
 import type { JsonValue, Message, ToolCall } from "../messages.js";
 
 /** Tokens and times of one step, or of several added up. */
-export interface Usage {
-  readonly promptTokens: number;
-  /** Of the prompt's tokens, those whose state was cached. */
-  readonly reusedTokens: number;
-  readonly generatedTokens: number;
-  /** Of the generated tokens, those that the grammar left no choice for. */
-  readonly forcedTokens: number;
-  /** Tokens that were tried ahead of being drawn. */
-  readonly guessedTokens: number;
-  /** Of them, those that were drawn then. */
-  readonly guessedRight: number;
+export interface Usage extends TokenCounts {
   /** Until the first token of each step. */
   readonly promptMs: number;
   readonly generationMs: number;

@@ -89,7 +89,7 @@ export interface SessionOptions {
   readonly limits?: Partial<SessionLimits> | undefined;
   /**
    * Whether tokens that the conversation has held before are decoded ahead and verified, where
-   * that pays. @default true
+   * that pays. Near ties may then fall otherwise, and not in every run alike. @default true
    */
   readonly guess?: boolean | undefined;
   /** May change or refuse a call. @default every call runs */

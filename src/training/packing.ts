@@ -2,7 +2,7 @@
  * From encoded samples to the rows that a step is made of, and the choice of what is held out.
  */
 import { randomWords } from "../formats/random-model/weights.js";
-import type { NativeTrainingRow } from "../native/addon.js";
+import type { NativeTrainingRow } from "../native/training.js";
 import type { EncodedSample } from "./encode-example.js";
 
 /** One row of a step. */

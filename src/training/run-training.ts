@@ -8,7 +8,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { TrainingError } from "../errors.js";
-import type { NativeTrainingStep } from "../native/addon.js";
+import type { NativeTrainingStep } from "../native/training.js";
 import type { TrainingRow } from "./packing.js";
 import type { Trainer } from "./trainer.js";
 

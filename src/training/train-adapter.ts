@@ -4,7 +4,7 @@
 import { DIALECT_KEY } from "../dialects/resolve-dialect.js";
 import { loadModel } from "../engine/load-model.js";
 import { ggufWeightName } from "../formats/peft/names.js";
-import type { NativeTrainerOptions } from "../native/addon.js";
+import type { NativeTrainerOptions } from "../native/training.js";
 import type { DataIssue } from "./examples.js";
 import { printIssue } from "./examples.js";
 import {

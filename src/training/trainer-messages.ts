@@ -1,5 +1,5 @@
 /** What crosses between the process that uses a trainer and the one that the trainer runs in. */
-import type { NativeTrainer, NativeTrainerOptions } from "../native/addon.js";
+import type { NativeTrainer, NativeTrainerOptions } from "../native/training.js";
 
 /** A call of the trainer; the first one opens it. Answered in order. */
 export type TrainerRequest =

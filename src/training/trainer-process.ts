@@ -2,7 +2,7 @@
  * The process that training runs in: opens the model's file again and answers one request after the
  * other. An assertion of ggml, or the system's want of memory, ends this process and no other.
  */
-import type { NativeTrainer, NativeTrainerOptions } from "../native/addon.js";
+import type { NativeTrainer, NativeTrainerOptions } from "../native/training.js";
 import { awaitNative } from "../native/errors.js";
 import { openAddon, openGpuBackends } from "../native/load.js";
 import { LorikeetError } from "../errors.js";

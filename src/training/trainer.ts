@@ -4,7 +4,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { TrainingError } from "../errors.js";
-import type { NativeTrainer, NativeTrainerOptions } from "../native/addon.js";
+import type { NativeTrainer, NativeTrainerOptions } from "../native/training.js";
 import { fromNative } from "../native/errors.js";
 import type { TrainerReply, TrainerRequest } from "./trainer-messages.js";
 

@@ -25,14 +25,7 @@ TEST("an abort at every step ends the generation once, and the slot works on") {
   const auto slot = Acquire(*context);
   const auto ask = LongPrompt(*model, 12);
   for (int step = 0; step < 24; step += 3) {
-    auto steps = std::make_shared<int>(0);
-    auto handle = std::make_shared<std::promise<engine::Generation*>>();
-    auto known = handle->get_future().share();
-    Running running(*slot, ask, [steps, step, known] {
-      if ((*steps)++ == step) known.get()->Abort();
-    });
-    handle->set_value(&running.handle());
-    const Report report = running.Wait();
+    const Report report = GenerateAborted(*slot, ask, step);
     EXPECT_EQ(report.ends, 1);
     EXPECT(report.result.reason == StopReason::kAborted ||
            report.result.reason == StopReason::kMaxTokens);

@@ -1,6 +1,4 @@
 // Guessing ahead: the output is what it is without, and right guesses save decode calls.
-#include <future>
-
 #include "engine/support/fixture.h"
 #include "grammar/grammar.h"
 #include "test.h"
@@ -223,14 +221,7 @@ TEST("an abort while guesses are decoded ends the text once, and the slot works 
   const auto slot = Acquire(*context);
   const auto ask = Ask(*setup.model, "status of call 12", 200);
   for (int step = 2; step < 40; step += 3) {
-    auto steps = std::make_shared<int>(0);
-    auto handle = std::make_shared<std::promise<engine::Generation*>>();
-    auto known = handle->get_future().share();
-    Running running(*slot, ask, [steps, step, known] {
-      if ((*steps)++ == step) known.get()->Abort();
-    });
-    handle->set_value(&running.handle());
-    const Report report = running.Wait();
+    const Report report = GenerateAborted(*slot, ask, step);
     EXPECT_EQ(report.ends, 1);
     auto on = ask;
     on.prompt.insert(on.prompt.end(), report.result.tokens.begin(), report.result.tokens.end());

@@ -128,6 +128,17 @@ Report Generate(engine::Slot& slot, const engine::GenerationOptions& options) {
   return Running(slot, options).Wait();
 }
 
+Report GenerateAborted(engine::Slot& slot, const engine::GenerationOptions& options, int step) {
+  auto steps = std::make_shared<int>(0);
+  std::promise<engine::Generation*> handle;
+  const auto known = handle.get_future().share();
+  Running running(slot, options, [steps, step, known] {
+    if ((*steps)++ == step) known.get()->Abort();
+  });
+  handle.set_value(&running.handle());
+  return running.Wait();
+}
+
 engine::GenerationOptions Ask(const engine::Model& model, const std::string& text, int max_tokens) {
   engine::GenerationOptions options;
   options.prompt = model.Tokenize(text, false);

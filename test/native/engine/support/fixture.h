@@ -59,6 +59,9 @@ class Running {
 
 Report Generate(engine::Slot& slot, const engine::GenerationOptions& options);
 
+// The same, aborted when it has a batch of events to tell for the `step`-th time, counted from 0.
+Report GenerateAborted(engine::Slot& slot, const engine::GenerationOptions& options, int step);
+
 // Greedy, with the text's tokens after BOS as the prompt, no stop tokens.
 engine::GenerationOptions Ask(const engine::Model& model, const std::string& text, int max_tokens);
 
