@@ -71,6 +71,7 @@ struct VocabularyImage {
   Trie spaced_others;
 
   std::array<SliceImage, kSliceCount> slices;
+  std::array<uint8_t, kSliceCount> slices_by_size;  // those of most tokens first
   // Bitmaps [n] of tokens of Slice::kAny with at most n code points, n >= 1.
   std::array<std::span<const uint64_t>, kMaxCountedCodePoints + 1> at_most;
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <numeric>
 #include <stdexcept>
 #include <type_traits>
 
@@ -141,6 +142,11 @@ void OpenBlock(VocabularyImage& image) {
       }
     }
   }
+  std::iota(image.slices_by_size.begin(), image.slices_by_size.end(), uint8_t{0});
+  std::stable_sort(image.slices_by_size.begin(), image.slices_by_size.end(),
+                   [&](uint8_t a, uint8_t b) {
+                     return image.slices[a].token_count > image.slices[b].token_count;
+                   });
   VisitArrays(image, [&](auto& array) { reader(array); });
   for (size_t id = 0; id + 1 < image.byte_offsets.size(); id++) {
     const uint32_t bytes = image.byte_offsets[id + 1] - image.byte_offsets[id];

@@ -47,25 +47,41 @@ void TokenMask::CopyTo(const VocabularyImage& image, Bitmap& mask) const {
   SetAll(ids, to);
 }
 
-MaskBuilder::MaskBuilder(const VocabularyImage& image, Machine& machine)
-    : image_(image), machine_(machine) {
-  for (uint8_t slice = 0; slice < kSliceCount; slice++) {
-    by_size_[slice] = slice;
-    around_[slice] = SlicesAround(static_cast<Slice>(slice));
-  }
-  std::sort(by_size_.begin(), by_size_.end(), [&](uint8_t a, uint8_t b) {
-    return image_.slices[a].token_count > image_.slices[b].token_count;
-  });
+TokenMask BuildMask(const VocabularyImage& image, Machine& machine, State state) {
+  thread_local MaskBuilder builder;
+  return builder.Build(image, machine, state);
 }
 
-TokenMask MaskBuilder::Build(State state) {
-  TokenMask mask;
+TokenMask SettleMask(TokenMask mask, const VocabularyImage& image, Machine& machine, State state) {
+  for (uint32_t id : mask.asked) {
+    State at = state;
+    for (uint32_t i = image.byte_offsets[id]; i < image.byte_offsets[id + 1] && at != kDead; i++) {
+      at = machine.Step(at, static_cast<uint8_t>(image.bytes[i]));
+    }
+    if (at != kDead) mask.ids.push_back(id);
+  }
+  mask.asked.clear();
+  return mask;
+}
+
+MaskBuilder::MaskBuilder() {
+  for (uint8_t slice = 0; slice < kSliceCount; slice++) {
+    around_[slice] = SlicesAround(static_cast<Slice>(slice));
+  }
+}
+
+// Whatever an earlier build left, which may have ended by an exception, is forgotten.
+TokenMask MaskBuilder::Build(const VocabularyImage& image, Machine& machine, State state) {
+  image_ = &image;
+  machine_ = &machine;
+  frames_.clear();
   ids_.clear();
   has_many_ = false;
   asked_.clear();
   live_facts_.clear();
+  TokenMask mask;
   if (!AddSlice(state, mask)) WalkAll(state, ~ByteSet());
-  mask.base_count = CountBase(image_, mask);
+  mask.base_count = CountBase(image, mask);
   AddTerminals(state, mask);
   mask.asked = asked_;
   if (has_many_) {
@@ -76,23 +92,10 @@ TokenMask MaskBuilder::Build(State state) {
   return mask;
 }
 
-TokenMask MaskBuilder::Settle(TokenMask mask, State state) {
-  for (uint32_t id : mask.asked) {
-    State at = state;
-    for (uint32_t i = image_.byte_offsets[id]; i < image_.byte_offsets[id + 1] && at != kDead;
-         i++) {
-      at = machine_.Step(at, static_cast<uint8_t>(image_.bytes[i]));
-    }
-    if (at != kDead) mask.ids.push_back(id);
-  }
-  mask.asked.clear();
-  return mask;
-}
-
 // The base and what was found beside it.
 Bitmap MaskBuilder::Whole(const TokenMask& mask) const {
-  Bitmap all(image_.size);
-  mask.CopyTo(image_, all);
+  Bitmap all(image_->size);
+  mask.CopyTo(*image_, all);
   SetAll(ids_, all.words());
   if (!has_many_) return all;
   for (size_t i = 0; i < all.words().size(); i++) all.words()[i] |= many_.words()[i];
@@ -114,16 +117,16 @@ void MaskBuilder::Flatten(const Bitmap& all, TokenMask& mask) {
 bool MaskBuilder::AddSlice(State state, TokenMask& mask) {
   SliceSet not_live = 0;
   bool asked_small = false;
-  for (uint8_t slice : by_size_) {
+  for (uint8_t slice : image_->slices_by_size) {
     const Slice name = static_cast<Slice>(slice);
     if (!IsBase(name)) continue;
     Chain chain;
-    if (machine_.IsUniform(state, name) && FollowSlice(state, name, chain)) {
+    if (machine_->IsUniform(state, name) && FollowSlice(state, name, chain)) {
       AddUniformSlice(slice, chain, mask);
       return true;
     }
     if (not_live >> slice & 1) continue;
-    const uint32_t length = machine_.LiveLength(state, name);
+    const uint32_t length = machine_->LiveLength(state, name);
     if (length == 0) {
       if (name != Slice::kAny && !std::exchange(asked_small, true)) not_live = NotLive(state);
       continue;
@@ -138,13 +141,13 @@ bool MaskBuilder::AddSlice(State state, TokenMask& mask) {
 SliceSet MaskBuilder::NotLive(State state) {
   SliceSet not_live = 0;
   for (Slice slice : {Slice::kUpper, Slice::kLower, Slice::kForeignLetters}) {
-    if (machine_.LiveLength(state, slice) == 0) not_live |= around_[static_cast<size_t>(slice)];
+    if (machine_->LiveLength(state, slice) == 0) not_live |= around_[static_cast<size_t>(slice)];
   }
   return not_live;
 }
 
 void MaskBuilder::AddUniformSlice(uint8_t which, const Chain& chain, TokenMask& mask) {
-  const SliceImage& slice = image_.slices[which];
+  const SliceImage& slice = image_->slices[which];
   mask.slice = which;
   if (!chain.endless) {
     const size_t most = chain.states.size() - 1;
@@ -160,10 +163,10 @@ bool MaskBuilder::FollowSlice(State state, Slice slice, Chain& chain) {
   chain.states = {state};
   while (chain.states.size() <= kMaxCountedCodePoints) {
     const State last = chain.states.back();
-    if (last != state && !machine_.IsUniform(last, slice)) return false;
+    if (last != state && !machine_->IsUniform(last, slice)) return false;
     State next = last;
     for (size_t i = 0; i < character.size() && next != kDead; i++) {
-      next = machine_.Step(next, static_cast<uint8_t>(character[i]));
+      next = machine_->Step(next, static_cast<uint8_t>(character[i]));
     }
     if (next == kDead) break;
     if (next == last) {
@@ -187,7 +190,7 @@ void MaskBuilder::WalkChain(const SliceImage& slice, const Chain& chain) {
 }
 
 void MaskBuilder::AddLiveSlice(State state, uint8_t which, uint32_t length, TokenMask& mask) {
-  const SliceImage& slice = image_.slices[which];
+  const SliceImage& slice = image_->slices[which];
   mask.slice = which;
   if (length != kUnlimitedLength) {
     mask.most_code_points = static_cast<uint8_t>(std::min<size_t>(length, kMaxCountedCodePoints));
@@ -206,24 +209,24 @@ void MaskBuilder::WalkOthers(const SliceImage& slice, State state) {
 // Tokens that begin with one of `roots`.
 void MaskBuilder::WalkAll(State state, ByteSet roots) {
   if (roots.Contains(' ') && AddSpaced(state)) roots.Remove(' ');
-  Walk(image_.trie, state, roots);
+  Walk(image_->trie, state, roots);
 }
 
 // Tokens that begin with a space, if letters behind it are live; false where they are not.
 bool MaskBuilder::AddSpaced(State state) {
   constexpr uint32_t kWorthTaking = 3;  // letters
-  if (!machine_.NextBytes(state).Contains(' ')) return false;
-  const State spaced = machine_.Step(state, ' ');
+  if (!machine_->NextBytes(state).Contains(' ')) return false;
+  const State spaced = machine_->Step(state, ' ');
   if (spaced == kDead || spaced == Machine::kAsk) return false;
-  const uint32_t length = machine_.LiveLength(spaced, Slice::kLetters);
+  const uint32_t length = machine_->LiveLength(spaced, Slice::kLetters);
   if (length < kWorthTaking) return false;
   const auto most = std::min<size_t>(length, kMaxCountedCodePoints - 1);
-  const std::span<const uint64_t> counted = image_.at_most[1 + most];
+  const std::span<const uint64_t> counted = image_->at_most[1 + most];
   HaveMany();
   for (size_t i = 0; i < counted.size(); i++) {
-    many_.words()[i] |= image_.spaced_words[i] & counted[i];
+    many_.words()[i] |= image_->spaced_words[i] & counted[i];
   }
-  Walk(image_.spaced_others, state);
+  Walk(image_->spaced_others, state);
   return true;
 }
 
@@ -231,16 +234,16 @@ bool MaskBuilder::AddSpaced(State state) {
 
 void MaskBuilder::AddTerminals(State state, TokenMask& mask) {
   TokenTerminals terminals;
-  machine_.AddNextTokens(state, terminals);
+  machine_->AddNextTokens(state, terminals);
   for (TokenId id : terminals.ids) ids_.push_back(static_cast<uint32_t>(id));
-  if (machine_.CanEnd(state)) {
-    for (TokenId id : image_.end_tokens) ids_.push_back(static_cast<uint32_t>(id));
+  if (machine_->CanEnd(state)) {
+    for (TokenId id : image_->end_tokens) ids_.push_back(static_cast<uint32_t>(id));
   }
   if (!terminals.all_but) return;
   Bitmap all = Whole(mask);
   const std::optional<TokenId> excluded = terminals.excluded;
   const bool legal_anyway = excluded && all.Test(static_cast<size_t>(*excluded));
-  for (size_t i = 0; i < all.words().size(); i++) all.words()[i] |= image_.emittable[i];
+  for (size_t i = 0; i < all.words().size(); i++) all.words()[i] |= image_->emittable[i];
   if (excluded && !legal_anyway) all.Reset(static_cast<size_t>(*excluded));
   Flatten(all, mask);
 }
@@ -250,12 +253,12 @@ void MaskBuilder::AddTerminals(State state, TokenMask& mask) {
 void MaskBuilder::Walk(const Trie& trie, State state, const ByteSet& roots) {
   if (trie.empty()) return;
   trie_ = &trie;
-  EnterRoot(state, machine_.NextBytes(state) & roots);
+  EnterRoot(state, machine_->NextBytes(state) & roots);
   while (!frames_.empty()) {
     Frame frame = frames_.back();
     frames_.pop_back();
     while (true) {
-      const Machine::Memo& memo = machine_.MemoOf(frame.state);
+      const Machine::Memo& memo = machine_->MemoOf(frame.state);
       if (!memo.dense) {
         WalkSparse(frame);
         break;
@@ -278,19 +281,19 @@ void MaskBuilder::EnterRoot(State state, const ByteSet& bytes) {
 // then `frame` is the child's.
 bool MaskBuilder::WalkDense(Frame& frame, uint32_t row) {
   const TrieNode* nodes = trie_->nodes.data();
-  const State* cells = machine_.cells_.data() + row;
+  const State* cells = machine_->cells_.data() + row;
   for (uint32_t at = frame.child; at < frame.end; at++) {
     const TrieNode child = nodes[at];
     State next = cells[child.byte()];
     if (next == kDead) continue;
     if (next >= Machine::kAsk) {
-      next = machine_.Step(frame.state, child.byte());
-      cells = machine_.cells_.data() + row;
+      next = machine_->Step(frame.state, child.byte());
+      cells = machine_->cells_.data() + row;
       if (next == Machine::kAsk) Ask(child);
       if (next == kDead || next == Machine::kAsk) continue;
     }
     const bool deeper = AddNode(at, next);
-    cells = machine_.cells_.data() + row;
+    cells = machine_->cells_.data() + row;
     if (!deeper) continue;
     if (at + 1 < frame.end) frames_.push_back({at + 1, frame.end, frame.state});
     frame = {child.first_child(), child.first_child() + child.child_count(), next};
@@ -301,10 +304,10 @@ bool MaskBuilder::WalkDense(Frame& frame, uint32_t row) {
 
 // Looks the legal children up where they are few among many.
 void MaskBuilder::WalkSparse(Frame frame) {
-  const ByteSet bytes = machine_.NextBytes(frame.state);
+  const ByteSet bytes = machine_->NextBytes(frame.state);
   const auto visit = [&](uint32_t at) {
     const TrieNode child = trie_->nodes[at];
-    const State next = machine_.Step(frame.state, child.byte());
+    const State next = machine_->Step(frame.state, child.byte());
     if (next == Machine::kAsk) return Ask(child);
     if (next == kDead || !AddNode(at, next)) return;
     frames_.push_back({child.first_child(), child.first_child() + child.child_count(), next});
@@ -363,13 +366,13 @@ bool MaskBuilder::AddNode(uint32_t at, State state) {
 void MaskBuilder::AddId(uint32_t id) {
   if (has_many_) return many_.Set(id);
   ids_.push_back(id);
-  if (ids_.size() > MaxIds(image_)) HaveMany();
+  if (ids_.size() > MaxIds(*image_)) HaveMany();
 }
 
 // From now on the ids beside the base are bits.
 void MaskBuilder::HaveMany() {
   if (has_many_) return;
-  many_ = Bitmap(image_.size);
+  many_ = Bitmap(image_->size);
   SetAll(ids_, many_.words());
   ids_.clear();
   has_many_ = true;
@@ -402,7 +405,7 @@ bool MaskBuilder::TakesAll(State state, const Subtree& subtree) {
 uint8_t MaskBuilder::LengthOf(State state, LiveFacts& facts, uint8_t slice) {
   const SliceSet bit = SliceSet{1} << slice;
   if (!(facts.asked & bit)) {
-    const uint32_t length = machine_.LiveLength(state, static_cast<Slice>(slice));
+    const uint32_t length = machine_->LiveLength(state, static_cast<Slice>(slice));
     facts.asked |= length == 0 ? around_[slice] : bit;
     facts.lengths[slice] =
         length == kUnlimitedLength

@@ -38,16 +38,18 @@ struct TokenMask {
   void CopyTo(const VocabularyImage& image, Bitmap& mask) const;
 };
 
-// Finds the legal tokens of states of one machine. Keeps scratch memory; not for two threads.
+// The legal tokens of `state`, which is a twin (Machine::MaskTwin).
+TokenMask BuildMask(const VocabularyImage& image, Machine& machine, State state);
+
+// Decides what a twin's mask leaves to `state`.
+TokenMask SettleMask(TokenMask mask, const VocabularyImage& image, Machine& machine, State state);
+
+// What BuildMask works with. Its scratch memory serves all machines of a thread.
 class MaskBuilder {
  public:
-  MaskBuilder(const VocabularyImage& image, Machine& machine);
+  MaskBuilder();
 
-  // `state` is a twin (Machine::MaskTwin).
-  TokenMask Build(State state);
-
-  // Decides what a twin's mask leaves to `state`.
-  TokenMask Settle(TokenMask mask, State state);
+  TokenMask Build(const VocabularyImage& image, Machine& machine, State state);
 
  private:
   // The states after 0, 1, 2, ... characters of a slice.
@@ -96,11 +98,10 @@ class MaskBuilder {
   void AddId(uint32_t id);
   void HaveMany();
 
-  const VocabularyImage& image_;
-  Machine& machine_;
-  std::array<uint8_t, kSliceCount> by_size_;  // slices, those of most tokens first
-  std::vector<Frame> frames_;
   std::array<SliceSet, kSliceCount> around_;  // SlicesAround each slice
+  const VocabularyImage* image_ = nullptr;
+  Machine* machine_ = nullptr;
+  std::vector<Frame> frames_;
   // Facts by a hash of the state; they hold for one mask.
   static constexpr size_t kRememberedFacts = 256;
   std::vector<LiveFacts> live_facts_;

@@ -23,7 +23,6 @@ GrammarRuntime::GrammarRuntime(std::shared_ptr<const Vocabulary> vocabulary,
                                std::unique_ptr<Machine> machine)
     : vocabulary_(std::move(vocabulary)),
       machine_(std::move(machine)),
-      builder_(vocabulary_->image(), *machine_),
       memory_limit_(kMemoryLimit) {}
 
 GrammarRuntime::~GrammarRuntime() { ForgetMasks(); }
@@ -70,10 +69,12 @@ const TokenMask& GrammarRuntime::Mask(State state) {
   if (state == kEnded) return empty;
   const auto known = masks_.find(state);
   if (known != masks_.end() && known->second.asked.empty()) return known->second;
-  const State twin = machine_->MaskTwin(state, vocabulary_->image().longest_token);
+  const VocabularyImage& image = vocabulary_->image();
+  const State twin = machine_->MaskTwin(state, image.longest_token);
   const auto made = masks_.find(twin);
-  const TokenMask& mask = made != masks_.end() ? made->second : Keep(twin, builder_.Build(twin));
-  return mask.asked.empty() ? mask : Keep(state, builder_.Settle(mask, state));
+  const TokenMask& mask =
+      made != masks_.end() ? made->second : Keep(twin, BuildMask(image, *machine_, twin));
+  return mask.asked.empty() ? mask : Keep(state, SettleMask(mask, image, *machine_, state));
 }
 
 const TokenMask& GrammarRuntime::Keep(State state, TokenMask mask) {

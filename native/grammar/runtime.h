@@ -65,7 +65,6 @@ class GrammarRuntime {
   std::mutex mutex_;
   const std::shared_ptr<const Vocabulary> vocabulary_;
   const std::unique_ptr<Machine> machine_;
-  MaskBuilder builder_;
   std::vector<Matcher*> matchers_;
   std::unordered_map<State, TokenMask> masks_;
   size_t mask_bytes_ = 0;

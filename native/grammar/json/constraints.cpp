@@ -1,6 +1,7 @@
 #include "grammar/json/constraints.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "grammar/regex/number.h"
 
@@ -106,7 +107,14 @@ const Forms& Constraints::FormsOf(ConstraintId id) {
   }
   applying_.swap(around);
   work_ = work_around;
-  return *(forms_[id] = std::make_unique<Forms>(std::move(forms)));
+  // A copy takes no more memory than it needs.
+  return *(forms_[id] = std::make_unique<Forms>(std::as_const(forms)));
+}
+
+void Constraints::ForgetKeywords() {
+  locals_ = decltype(locals_)();
+  work_ = {};
+  reader_.ForgetSchemas();
 }
 
 uint32_t Constraints::Enter(uint32_t scope, JsonId schema) {

@@ -63,7 +63,7 @@ class Constraints {
   const std::vector<Literal>& LiteralsOf(ConstraintId id) const { return conjunctions_[id]; }
 
   // Frees what was kept to expand constraints quickly; it is read anew where one more comes.
-  void ForgetKeywords() { locals_.clear(); }
+  void ForgetKeywords();
 
   // What a constraint comes down to. Throws SchemaError.
   const Forms& FormsOf(ConstraintId id);
@@ -167,8 +167,8 @@ class Constraints {
   Interner<std::vector<Literal>> lists_;
   Interner<std::vector<JsonId>> scopes_;
   Interner<std::string> names_;
-  std::deque<ArrayRule> array_rules_;
-  std::deque<ObjectRule> object_rules_;
+  StableList<ArrayRule> array_rules_;
+  StableList<ObjectRule> object_rules_;
   std::unordered_map<uint64_t, uint32_t> named_rules_;
   std::unordered_map<JsonId, uint32_t> value_rules_;
   std::unordered_map<uint64_t, std::unique_ptr<LocalKeywords>> locals_;

@@ -3,12 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "grammar/json/stable_list.h"
 
 namespace lorikeet::grammar::json {
 
@@ -44,17 +44,16 @@ class Interner {
     size_t slot = hash & (table_.size() - 1);
     for (; table_[slot] != kFree; slot = (slot + 1) & (table_.size() - 1)) {
       const uint32_t id = table_[slot];
-      if (hashes_[id] == hash && (*values_)[id] == value) return id;
+      if (hashes_[id] == hash && values_[id] == value) return id;
     }
     const uint32_t id = static_cast<uint32_t>(hashes_.size());
     table_[slot] = id;
-    if (!values_) values_.emplace();
-    values_->push_back(std::move(value));
+    values_.push_back(std::move(value));
     hashes_.push_back(hash);
     return id;
   }
 
-  const T& operator[](uint32_t id) const { return (*values_)[id]; }
+  const T& operator[](uint32_t id) const { return values_[id]; }
   size_t size() const { return hashes_.size(); }
 
  private:
@@ -69,7 +68,7 @@ class Interner {
     }
   }
 
-  std::optional<std::deque<T>> values_;  // empty deques take memory too
+  StableList<T> values_;
   std::vector<uint64_t> hashes_;
   std::vector<uint32_t> table_;
 };

@@ -273,7 +273,7 @@ class JsonReader {
 };
 
 JsonId JsonStore::Read(std::string_view text) {
-  texts_.emplace_back(text);
+  texts_.push_back(std::string(text));
   const JsonId root = JsonReader(*this, texts_.back()).ReadDocument();
   nodes_.shrink_to_fit();
   children_.shrink_to_fit();

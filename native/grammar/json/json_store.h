@@ -5,13 +5,14 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "grammar/json/stable_list.h"
 
 namespace lorikeet::grammar::json {
 
@@ -84,7 +85,7 @@ class JsonStore {
   std::vector<Node> nodes_;
   std::vector<JsonId> children_;
   std::vector<std::string_view> keys_;
-  std::deque<std::string> texts_;            // documents, and strings that had escapes
+  StableList<std::string> texts_;            // documents, and strings that had escapes
   std::unordered_map<JsonId, Index> large_;  // members of large objects by name
 };
 

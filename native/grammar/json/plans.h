@@ -149,8 +149,8 @@ class Plans {
   Constraints& constraints_;
   const Syntax& syntax_;
   Language writable_;
-  std::deque<ObjectPlan> objects_;
-  std::deque<ArrayPlan> arrays_;
+  StableList<ObjectPlan> objects_;
+  StableList<ArrayPlan> arrays_;
   size_t slots_ = 0;           // of all plans
   std::vector<bool> settled_;  // object plans whose unlisted names are settled
   Interner<ObjectForm> object_forms_;

@@ -141,6 +141,11 @@ const Schema& SchemaReader::At(JsonId id) {
   return *schemas_.emplace(id, std::move(schema)).first->second;
 }
 
+void SchemaReader::ForgetSchemas() {
+  schemas_ = decltype(schemas_)();
+  resolved_ = decltype(resolved_)();
+}
+
 JsonId SchemaReader::ResourceOf(JsonId id) const {
   while (!resources_.contains(id)) id = store_.parent(id);
   return id;

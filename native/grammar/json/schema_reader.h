@@ -49,6 +49,10 @@ class SchemaReader {
   // The schema at a JSON value. Throws SchemaError where that is none.
   const Schema& At(JsonId id);
 
+  // Frees the schemas that were read; references to them end. They are read anew where they are
+  // asked for.
+  void ForgetSchemas();
+
   // The schema that a `$ref` in `from` names, or kNoJson.
   JsonId Resolve(JsonId from, std::string_view reference);
 
