@@ -5,8 +5,8 @@
 //
 // DIR (or the variable LORIKEET_DATA) is the folder of MaskBench or the one that holds it. --every
 // takes each N-th schema only. With `--rivals all` one seeded sample of 40 schemas is read by
-// llama.cpp and XGrammar as well (of the Python that --python names), each schema in a process of
-// its own with 20 s. Times are the thread's; see bench/native/grammar_masks.cpp.
+// llama.cpp and XGrammar as well (of the Python that --python names, else its WebAssembly build),
+// each schema in a process of its own with 20 s. Times are the thread's; see bench/native/grammar_masks.cpp.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -45,7 +45,9 @@ if (folder === undefined) {
   console.log("skipped: MaskBench is not here. Name its folder with --data or LORIKEET_DATA.");
   process.exit(0);
 }
-const withRivals = requireRivals(["llguidance"], options["without-rivals"]);
+const needed =
+  options.rivals === "all" && !options.python ? ["llguidance", "XGrammar"] : ["llguidance"];
+const withRivals = requireRivals(needed, options["without-rivals"]);
 
 const work = join(root, "build", "bench-grammar");
 mkdirSync(work, { recursive: true });
@@ -169,12 +171,10 @@ function sampleFigures() {
   const rows = { lorikeet: summary(indices.map((index) => ours[index])) };
   if (rival) rows.llguidance = summary(indices.map((index) => rival[index]));
   rows["llama.cpp"] = summary(each(benchProgram("grammar_llama"), [vocabularyModel]));
-  if (options.python) {
-    const script = join(root, "bench", "rivals", "xgrammar_masks.py");
-    rows.xgrammar = summary(each(options.python, [script, files.vocabulary]));
-  } else {
-    say("XGrammar: left out; name a Python that has it with --python");
-  }
+  const script = (name) => [join(root, "bench", "rivals", name), files.vocabulary];
+  rows.xgrammar = options.python
+    ? summary(each(options.python, script("xgrammar_masks.py")))
+    : summary(each(process.execPath, script("xgrammar-masks.mjs")));
   return rows;
 }
 

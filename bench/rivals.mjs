@@ -7,7 +7,11 @@ import { llguidanceProgram } from "./llguidance.mjs";
 
 const rivals = {
   "node-llama-cpp": {
-    found: () => existsSync(join(root, "bench", "node_modules", "node-llama-cpp", "package.json")),
+    found: () => isInstalled("node-llama-cpp"),
+    remedy: "npm run bench:setup",
+  },
+  XGrammar: {
+    found: () => isInstalled("@mlc-ai/web-xgrammar"),
     remedy: "npm run bench:setup",
   },
   "llama-server": {
@@ -35,4 +39,9 @@ export function requireRivals(names, withoutRivals) {
     process.exit(1);
   }
   return true;
+}
+
+/** @param {string} name - a package of bench/package.json. */
+function isInstalled(name) {
+  return existsSync(join(root, "bench", "node_modules", name, "package.json"));
 }

@@ -29,6 +29,28 @@ export function writeCases(path, cases) {
   writeFileSync(path, Buffer.concat(parts));
 }
 
+/** Reads cases with tokens: [{ name, schema, instances: [{ valid, text, tokens: Int32Array }] }]. */
+export function readCases(path) {
+  const data = readFileSync(path);
+  let at = 0;
+  const number = () => {
+    at += 4;
+    return data.readUInt32LE(at - 4);
+  };
+  const bytes = (length) => {
+    at += length;
+    return data.subarray(at - length, at);
+  };
+  const string = () => bytes(number()).toString("utf8");
+  const list = (read) => Array.from({ length: number() }, read);
+  const instance = () => ({
+    valid: bytes(1)[0] === 1,
+    text: string(),
+    tokens: Int32Array.from(list(() => number() | 0)),
+  });
+  return list(() => ({ name: string(), schema: string(), instances: list(instance) }));
+}
+
 /** Cuts a file of cases into the bytes of each. */
 export function splitCases(path) {
   const data = readFileSync(path);
@@ -85,4 +107,24 @@ export function readResults(path) {
     results.push({ refused, reason, firstMaskUs, accepted, masksUs });
   }
   return results;
+}
+
+/** Writes what `readResults` reads. */
+export function writeResults(path, results) {
+  const number = (value) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(value);
+    return bytes;
+  };
+  const parts = results.flatMap(({ refused, reason, firstMaskUs, accepted, masksUs }) => {
+    const text = Buffer.from(reason);
+    const first = Buffer.alloc(8);
+    first.writeDoubleLE(firstMaskUs);
+    return [
+      ...[Buffer.from([refused ? 1 : 0]), number(text.length), text, first],
+      ...[number(accepted.length), Buffer.from(accepted.map(Number))],
+      ...[number(masksUs.length), Buffer.from(Float32Array.from(masksUs).buffer)],
+    ];
+  });
+  writeFileSync(path, Buffer.concat([number(results.length), ...parts]));
 }
