@@ -254,16 +254,17 @@ void ContextState::Deliver(AdapterSet& set, const std::vector<Part>& parts) {
   }
 }
 
-// Lets a run draw; guesses that came true are in the cache.
+// Lets a run draw; guesses that came true stay in the cache.
 void ContextState::TakeLogits(AdapterSet& set, const Part& part) {
   const size_t vocabulary = static_cast<size_t>(llama_vocab_n_tokens(model_->vocab()));
   GenerationRun& run = *part.slot->run;
-  const size_t right = run.OnLogits([&](size_t guesses) -> std::span<float> {
+  const Kept kept = run.OnLogits([&](size_t guesses) -> std::span<float> {
     const int row = part.logits_rows[guesses];
     return row < 0 ? std::span<float>() : std::span(set.Logits(row), vocabulary);
   });
   SequenceCache& cache = set.cache(part.slot->index);
-  cache.Append(std::span(run.tokens()).subspan(cache.size(), right));
+  cache.Append(std::span(run.tokens()).subspan(cache.size(), kept.guesses));
+  if (kept.last_is_open) cache.CutBack(cache.size() - 1);
 }
 
 // After a call that was cut short the sequences hold an unknown part of it.

@@ -24,6 +24,12 @@ namespace lorikeet::engine {
 // were not asked for.
 using LogitsAfter = std::function<std::span<float>(size_t guesses)>;
 
+// What of a decode call is to stay in the cache.
+struct Kept {
+  size_t guesses;     // the first so many came true; the others are to be taken out
+  bool last_is_open;  // the last token is to be taken out too: it is decoded again, alone
+};
+
 class GenerationRun {
  public:
   // `adapters` of `options` are normalised; `context_size`: tokens that the slot can hold.
@@ -55,9 +61,9 @@ class GenerationRun {
   const std::vector<GuessedToken>& Guess(const GuessRoom& room, const DecodeCosts& costs);
 
   // All tokens and guesses are decoded. Draws from each row of logits as long as the tokens before
-  // it were guessed right. Returns how many guesses are among tokens() by then: the others are to
-  // be taken out of the cache.
-  size_t OnLogits(const LogitsAfter& logits_after);
+  // it were guessed right. A greedy choice among guesses that does not lead clearly is left open:
+  // kernels round by the number of rows, and the choice is to be the one that is made without.
+  Kept OnLogits(const LogitsAfter& logits_after);
 
   // Why it is over by now for a reason from outside: aborted or out of time.
   std::optional<StopReason> Interruption() const;
@@ -95,6 +101,7 @@ class GenerationRun {
   GrammarGuide guide_;
   TokenGuesser guesser_;
   std::vector<GuessedToken> guess_;  // of the call that is being decoded
+  bool is_open_ = false;             // the last choice was
   TextStream text_;
   RandomStream random_;
   std::vector<GenerationEvent> events_;

@@ -156,12 +156,12 @@ void SequenceCache::DropCheckpointsAfter(size_t length) {
   std::erase_if(checkpoints_, [&](const CheckpointPointer& one) { return one->length > length; });
 }
 
-// The window before `length` must be whole: position `length` looks back n_swa positions.
+// The window of position `length` must be whole: itself and the n_swa - 1 positions before it.
 bool SequenceCache::CanCutTo(size_t length) const {
   if (window_cells_ == 0) return true;
   const llama_pos first = llama_memory_seq_pos_min(llama_get_memory(context_), sequence_);
   const llama_pos window = llama_model_n_swa(llama_get_model(context_));
-  return first >= 0 && first <= std::max<llama_pos>(0, static_cast<llama_pos>(length) - window);
+  return first >= 0 && first <= std::max<llama_pos>(0, static_cast<llama_pos>(length) + 1 - window);
 }
 
 bool SequenceCache::Restore(const Checkpoint& checkpoint) {

@@ -102,8 +102,8 @@ class SequenceCache {
   // below that can be had; returns the new size, 0 where llama.cpp refuses the state.
   size_t Load(const SavedSequence& saved, size_t length);
 
-  // Whether tokens that are decoded next in one piece can be taken back but for the first.
-  bool CanTakeBack() const { return CanCutTo(size() + 1); }
+  // Whether tokens that are decoded next in one piece can be taken back.
+  bool CanTakeBack() const { return CanCutTo(size()); }
 
   // Forgets what a decode call has left beyond the tokens: one that failed, or held wrong guesses.
   void DropUnknown();
