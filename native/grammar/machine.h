@@ -32,6 +32,14 @@ inline constexpr State kDead = 0;
 // "No limit", of the code points of a text.
 inline constexpr uint32_t kUnlimitedLength = UINT32_MAX;
 
+// The texts of one slice that are legal in a state.
+struct LiveTexts {
+  uint32_t length = 0;   // all of up to so many code points are; perhaps kUnlimitedLength
+  bool longest = false;  // no longer one is
+
+  friend bool operator==(const LiveTexts&, const LiveTexts&) = default;
+};
+
 // The token terminals that are legal in a state: `ids`, and where `all_but`, every other emittable
 // token (see Vocabulary) but `excluded`.
 struct TokenTerminals {
@@ -75,12 +83,8 @@ class Machine {
   // Whether all code points of the slice lead from `state` to one and the same state (kDead
   // included).
   virtual bool IsUniform(State /*state*/, Slice /*slice*/) { return false; }
-  // How many code points a text of the slice may have so that all texts of this length are legal,
-  // and no longer one is, although different texts may lead to different states. 0 where that is
-  // not so. Over kCountedLength longer texts may be legal: the engine counts no further
-  // (kMaxCountedCodePoints) and walks them.
-  static constexpr uint32_t kCountedLength = 16;
-  virtual uint32_t LiveLength(State /*state*/, Slice /*slice*/) { return 0; }
+  // Which texts of the slice are legal, although different ones may lead to different states.
+  virtual LiveTexts Live(State /*state*/, Slice /*slice*/) { return {}; }
 
   // A state that allows the same tokens as `state`, where no token is longer than `longest` bytes;
   // the same one for as many states as possible, because limits far away and texts that matter only

@@ -11,6 +11,12 @@ namespace {
 // Masks with more ids than this beside their base are kept as a bitmap.
 size_t MaxIds(const VocabularyImage& image) { return image.words() / 2 + 64; }
 
+// Whether bitmaps of texts of up to some length, or of all, are made of what is live and nothing
+// else.
+bool IsCounted(const LiveTexts& live) {
+  return live.length >= kMaxCountedCodePoints || (live.longest && live.length > 0);
+}
+
 void SetAll(std::span<const uint32_t> ids, std::span<uint64_t> words) {
   for (uint32_t id : ids) words[id >> 6] |= uint64_t{1} << (id & 63);
 }
@@ -126,12 +132,12 @@ bool MaskBuilder::AddSlice(State state, TokenMask& mask) {
       return true;
     }
     if (not_live >> slice & 1) continue;
-    const uint32_t length = machine_->LiveLength(state, name);
-    if (length == 0) {
+    const LiveTexts live = machine_->Live(state, name);
+    if (!IsCounted(live)) {
       if (name != Slice::kAny && !std::exchange(asked_small, true)) not_live = NotLive(state);
       continue;
     }
-    AddLiveSlice(state, slice, length, mask);
+    AddLiveSlice(state, slice, live, mask);
     return true;
   }
   return false;
@@ -141,7 +147,7 @@ bool MaskBuilder::AddSlice(State state, TokenMask& mask) {
 SliceSet MaskBuilder::NotLive(State state) {
   SliceSet not_live = 0;
   for (Slice slice : {Slice::kUpper, Slice::kLower, Slice::kForeignLetters}) {
-    if (machine_->LiveLength(state, slice) == 0) not_live |= around_[static_cast<size_t>(slice)];
+    if (!IsCounted(machine_->Live(state, slice))) not_live |= around_[static_cast<size_t>(slice)];
   }
   return not_live;
 }
@@ -189,12 +195,13 @@ void MaskBuilder::WalkChain(const SliceImage& slice, const Chain& chain) {
   Walk(slice.far, chain.states[0]);
 }
 
-void MaskBuilder::AddLiveSlice(State state, uint8_t which, uint32_t length, TokenMask& mask) {
+void MaskBuilder::AddLiveSlice(State state, uint8_t which, const LiveTexts& live, TokenMask& mask) {
   const SliceImage& slice = image_->slices[which];
   mask.slice = which;
-  if (length != kUnlimitedLength) {
-    mask.most_code_points = static_cast<uint8_t>(std::min<size_t>(length, kMaxCountedCodePoints));
-    if (length > kMaxCountedCodePoints) Walk(slice.far, state);
+  if (live.length != kUnlimitedLength) {
+    const size_t most = std::min<size_t>(live.length, kMaxCountedCodePoints);
+    mask.most_code_points = static_cast<uint8_t>(most);
+    if (!live.longest || live.length > kMaxCountedCodePoints) Walk(slice.far, state);
   }
   Walk(slice.mixed, state);
   WalkOthers(slice, state);
@@ -218,9 +225,9 @@ bool MaskBuilder::AddSpaced(State state) {
   if (!machine_->NextBytes(state).Contains(' ')) return false;
   const State spaced = machine_->Step(state, ' ');
   if (spaced == kDead || spaced == Machine::kAsk) return false;
-  const uint32_t length = machine_->LiveLength(spaced, Slice::kLetters);
-  if (length < kWorthTaking) return false;
-  const auto most = std::min<size_t>(length, kMaxCountedCodePoints - 1);
+  const LiveTexts live = machine_->Live(spaced, Slice::kLetters);
+  if (!IsCounted(live) || live.length < kWorthTaking) return false;
+  const auto most = std::min<size_t>(live.length, kMaxCountedCodePoints - 1);
   const std::span<const uint64_t> counted = image_->at_most[1 + most];
   HaveMany();
   for (size_t i = 0; i < counted.size(); i++) {
@@ -389,7 +396,7 @@ bool MaskBuilder::TakesAll(State state, const Subtree& subtree) {
     if (!large) return false;
     facts = {.state = state};
   }
-  // Smaller slices come later, and what is not live leaves nothing around it live.
+  // Smaller slices come later, and of a slice around one no longer texts are live.
   for (SliceSet left = subtree.slices(); left != 0;) {
     const uint8_t slice = static_cast<uint8_t>(std::bit_width(left) - 1);
     // A few tokens are not worth a question, but the answer to an earlier one.
@@ -397,7 +404,7 @@ bool MaskBuilder::TakesAll(State state, const Subtree& subtree) {
     const uint8_t length = LengthOf(state, facts, slice);
     if (length == kAnyLength) return true;
     if (subtree.longest() < Subtree::kMany && subtree.longest() <= length) return true;
-    left &= length == 0 ? ~around_[slice] : ~(SliceSet{1} << slice);
+    left &= ~around_[slice];
   }
   return false;
 }
@@ -405,7 +412,7 @@ bool MaskBuilder::TakesAll(State state, const Subtree& subtree) {
 uint8_t MaskBuilder::LengthOf(State state, LiveFacts& facts, uint8_t slice) {
   const SliceSet bit = SliceSet{1} << slice;
   if (!(facts.asked & bit)) {
-    const uint32_t length = machine_->LiveLength(state, static_cast<Slice>(slice));
+    const uint32_t length = machine_->Live(state, static_cast<Slice>(slice)).length;
     facts.asked |= length == 0 ? around_[slice] : bit;
     facts.lengths[slice] =
         length == kUnlimitedLength

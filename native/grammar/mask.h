@@ -75,7 +75,7 @@ class MaskBuilder {
   bool AddSlice(State state, TokenMask& mask);
   SliceSet NotLive(State state);
   void AddUniformSlice(uint8_t which, const Chain& chain, TokenMask& mask);
-  void AddLiveSlice(State state, uint8_t which, uint32_t length, TokenMask& mask);
+  void AddLiveSlice(State state, uint8_t which, const LiveTexts& live, TokenMask& mask);
   bool FollowSlice(State state, Slice slice, Chain& chain);
   void WalkChain(const SliceImage& slice, const Chain& chain);
   void WalkOthers(const SliceImage& slice, State state);

@@ -131,17 +131,17 @@ bool GbnfMachine::IsUniform(State state, Slice slice) {
 }
 
 // What a schema says of live slices stands where nothing else reads them.
-uint32_t GbnfMachine::LiveLength(State state, Slice slice) {
+LiveTexts GbnfMachine::Live(State state, Slice slice) {
   const Item* schema = nullptr;
   for (const Item& item : ItemsOf(state)) {
     const NetworkNode& node = network_.nodes[item.node];
-    if (node.kind == NodeKind::kBytes && (node.outside & Only(slice)) == 0) return 0;
+    if (node.kind == NodeKind::kBytes && (node.outside & Only(slice)) == 0) return {};
     if (node.kind != NodeKind::kSchema) continue;
-    if (schema != nullptr) return 0;
+    if (schema != nullptr) return {};
     schema = &item;
   }
-  if (schema == nullptr) return 0;
-  return schemas_[network_.nodes[schema->node].index]->LiveLength(schema->inner, slice);
+  if (schema == nullptr) return {};
+  return schemas_[network_.nodes[schema->node].index]->Live(schema->inner, slice);
 }
 
 State GbnfMachine::MaskTwin(State state, uint32_t longest) {

@@ -27,7 +27,7 @@ class GbnfMachine : public Machine {
   State Start() override { return start_; }
   bool CanEnd(State state) override { return states_[state].can_end; }
   bool IsUniform(State state, Slice slice) override;
-  uint32_t LiveLength(State state, Slice slice) override;
+  LiveTexts Live(State state, Slice slice) override;
   State MaskTwin(State state, uint32_t longest) override;
   void AddNextTokens(State state, TokenTerminals& terminals) override;
   State StepToken(State state, TokenId token) override;

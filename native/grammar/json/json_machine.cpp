@@ -149,10 +149,10 @@ bool JsonMachine::IsUniform(State state, Slice slice) {
   return at.kind == FrameKind::kObject && IsUniform(objects_[at.frame], slice);
 }
 
-uint32_t JsonMachine::LiveLength(State state, Slice slice) {
+LiveTexts JsonMachine::Live(State state, Slice slice) {
   const Configuration& at = configurations_[state];
-  if (at.kind == FrameKind::kString) return LiveLength(strings_[at.frame], slice);
-  return at.kind == FrameKind::kObject ? LiveLength(objects_[at.frame], slice) : 0;
+  if (at.kind == FrameKind::kString) return Live(strings_[at.frame], slice);
+  return at.kind == FrameKind::kObject ? Live(objects_[at.frame], slice) : LiveTexts{};
 }
 
 void JsonMachine::AddNextTokens(State state, TokenTerminals& terminals) {

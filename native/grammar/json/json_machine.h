@@ -45,7 +45,7 @@ class JsonMachine final : public Machine {
   State Start() override { return start_; }
   bool CanEnd(State state) override;
   bool IsUniform(State state, Slice slice) override;
-  uint32_t LiveLength(State state, Slice slice) override;
+  LiveTexts Live(State state, Slice slice) override;
   State MaskTwin(State state, uint32_t longest) override;
   void AddNextTokens(State state, TokenTerminals& terminals) override;
   State StepToken(State state, TokenId token) override;
@@ -102,7 +102,7 @@ class JsonMachine final : public Machine {
   bool CanFinish(const StringThread& thread);
   std::vector<uint32_t> SatisfiedBy(const StringFrame& frame) const;
   bool IsUniform(const StringFrame& frame, Slice slice);
-  uint32_t LiveLength(const StringFrame& frame, Slice slice);
+  LiveTexts Live(const StringFrame& frame, Slice slice);
   bool IsBetweenCharacters(const StringFrame& frame) const;
   uint32_t PlanOf(Dfa& dfa, uint32_t min, uint32_t max);
   uint32_t FarPlan(const StringThread& thread, uint32_t longest);
@@ -137,7 +137,7 @@ class JsonMachine final : public Machine {
   void KeyOptions(const KeyThread& key, const ObjectFrame& frame,
                   std::vector<std::pair<ObjectThread, ConstraintId>>& options);
   bool IsUniform(const ObjectFrame& frame, Slice slice);
-  uint32_t LiveLength(const ObjectFrame& frame, Slice slice);
+  LiveTexts Live(const ObjectFrame& frame, Slice slice);
   bool IsBetweenCharacters(const ObjectFrame& frame) const;
 
   // --- object_registers.cpp

@@ -372,17 +372,18 @@ bool JsonMachine::IsUniform(const ObjectFrame& frame, Slice slice) {
   });
 }
 
-// Legal is what one thread takes as a name without a slot.
-uint32_t JsonMachine::LiveLength(const ObjectFrame& frame, Slice slice) {
-  if (!IsBetweenCharacters(frame) || !IsPlain(slice)) return 0;
-  uint32_t most = 0;
+// Legal is what one thread takes as a name without a slot; others may take longer names.
+LiveTexts JsonMachine::Live(const ObjectFrame& frame, Slice slice) {
+  if (!IsBetweenCharacters(frame) || !IsPlain(slice)) return {};
+  LiveTexts all;
   for (const KeyThread& key : frame.keys) {
     if (!key.unlisted) continue;
-    most = std::max(most, NamesOf(plans_.object(key.thread.plan)).LiveLength(key.keys, slice));
+    const LiveTexts live = NamesOf(plans_.object(key.thread.plan)).Live(key.keys, slice);
+    if (live.length >= all.length) all = live;
   }
-  // Beside a short limit other names may be longer.
   const bool alone = frame.keys.size() == 1 && frame.keys[0].first == frame.keys[0].last;
-  return alone || most > kCountedLength ? most : 0;
+  all.longest &= alone || all.length == kUnlimitedLength;
+  return all;
 }
 
 bool JsonMachine::IsBetweenCharacters(const ObjectFrame& frame) const {

@@ -229,22 +229,23 @@ bool JsonMachine::IsUniform(const StringFrame& frame, Slice slice) {
 
 // Legal is what one thread takes. Free strings count down to their end; the others may take longer
 // texts than a limited one does.
-uint32_t JsonMachine::LiveLength(const StringFrame& frame, Slice slice) {
-  if (!IsBetweenCharacters(frame) || !IsPlain(slice)) return 0;
-  uint32_t most = 0;
+LiveTexts JsonMachine::Live(const StringFrame& frame, Slice slice) {
+  if (!IsBetweenCharacters(frame) || !IsPlain(slice)) return {};
+  LiveTexts all{0, true};
   bool all_free = true;
   for (const StringThread& thread : frame.threads) {
     const StringPlan& plan = string_plans_[thread.plan];
     const uint32_t min = plan.min - std::min(plan.min, thread.count);
-    const uint32_t max = plan.max == kUnbounded ? kUnbounded : plan.max - thread.count;
-    const uint32_t length = !plan.any_text ? plan.dfa->LiveLength(thread.state, slice, min, max)
-                            : max == kUnbounded ? kUnlimitedLength
-                                                : max;
-    if (length == kUnlimitedLength) return length;
-    most = std::max(most, length);
+    const uint32_t max = plan.max == kUnbounded ? kUnlimitedLength : plan.max - thread.count;
+    const LiveTexts live =
+        plan.any_text ? LiveTexts{max, true} : plan.dfa->Live(thread.state, slice, min, max);
+    if (live.length == kUnlimitedLength) return live;
+    all.length = std::max(all.length, live.length);
+    all.longest &= live.longest;
     all_free &= plan.any_text;
   }
-  return all_free || frame.threads.size() == 1 ? most : 0;
+  all.longest &= all_free || frame.threads.size() == 1;
+  return all;
 }
 
 // In a twin, whether the items of the array around a string are known.

@@ -9,6 +9,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -46,13 +47,12 @@ class Dfa {
 
   // --- REQUIRED of `state` below: it lies between code points and is not dead ---
 
-  // What is known about a whole slice, as a mask engine wants it (machine.h). Of a live slice,
-  // where the whole rest must have `min_rest` to `max_rest` code points: kUnlimitedLength, up to 16
-  // where no longer text is legal, or 17 where longer ones may be: a mask engine counts no further
-  // and looks at those one by one.
+  // What is known about a whole slice, as a mask engine wants it (machine.h). Of live texts, where
+  // the whole rest must have `min_rest` to `max_rest` code points; the length is at most 17 or
+  // kUnlimitedLength: a mask engine counts no further.
   bool IsUniform(uint32_t state, Slice slice);
-  uint32_t LiveLength(uint32_t state, Slice slice, uint32_t min_rest = 0,
-                      uint32_t max_rest = kUnbounded);
+  LiveTexts Live(uint32_t state, Slice slice, uint32_t min_rest = 0,
+                 uint32_t max_rest = kUnbounded);
 
   // Whether some code point of first..last leads from `state` to a state that is alive (a \u escape
   // half read asks this).
@@ -77,8 +77,6 @@ class Dfa {
   static constexpr uint32_t kUnknown = UINT32_MAX;
 
   uint32_t StepSlow(uint32_t state, uint8_t byte);
-  uint32_t SearchLive(uint32_t start, Slice slice, uint32_t min_rest);
-  uint32_t SearchBounded(uint32_t start, Slice slice, uint32_t min_rest, uint32_t max_rest);
   uint32_t StateOf(uint32_t language);
 
   Languages* languages_;
@@ -91,17 +89,41 @@ class Dfa {
   std::bitset<257> boundaries_;
   std::vector<uint8_t> accepts_;
   std::vector<Language> language_of_;
-  std::vector<ByteSet> possible_;  // by state; empty: not asked for
-  // Answers about slices that were asked before, by state; for texts of any length.
+  std::vector<ByteSet> possible_;                    // by state; empty: not asked for
+  std::unordered_map<uint32_t, uint32_t> state_of_;  // by language
+
+  // --- live_texts.cpp
+  //
+  // Where the code points of a slice lead from one state.
+  struct Targets {
+    enum class Kind : uint8_t {
+      kAlive,  // to `count` states of target_states_ from `first` on, all alive
+      kDead,   // none goes on
+      kSome,   // some go on and some do not, or there are too many states
+    };
+    Kind kind = Kind::kSome;
+    uint32_t first = 0;
+    uint32_t count = 0;
+  };
+  Targets TargetsOf(uint32_t state, Slice slice);
+  LiveTexts SearchLive(uint32_t start, Slice slice, uint32_t min_rest);
+  LiveTexts SearchBounded(uint32_t start, Slice slice, uint32_t min_rest, uint32_t max_rest);
+  bool CertainlyFinishes(uint32_t state, uint32_t min, uint32_t max);
+  std::optional<LiveTexts> KnownLive(uint32_t state, Slice slice);
+  bool IsEvergreen(uint32_t state) const;
+
+  // Answers about slices that were given before, by state; of live texts where the rest may have
+  // any length.
   struct SliceAnswers {
     SliceSet asked_uniform = 0, uniform = 0;
-    SliceSet asked_live = 0;
+    SliceSet asked_live = 0, longest = 0;
     static constexpr uint8_t kUnlimited = 0xFF;
     std::array<uint8_t, kSliceCount> lengths{};
   };
   SliceAnswers& AnswersOf(uint32_t state);
   std::vector<SliceAnswers> slice_answers_;
-  std::unordered_map<uint32_t, uint32_t> state_of_;  // by language
+  std::unordered_map<uint64_t, Targets> targets_;  // by state and slice
+  std::vector<uint32_t> target_states_;
 };
 
 }  // namespace lorikeet::grammar

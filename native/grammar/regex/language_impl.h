@@ -119,6 +119,8 @@ struct Languages::Impl {
   // REQUIRES: `id` is plain.
   const LengthRange& Lengths(uint32_t id);
   LengthRange LengthsOfParts(uint32_t id);
+  // The code points of some member; kUnbounded where a short search finds none.
+  uint32_t SomeLength(uint32_t id);
   // The most code points, or more, that the shortest end of a member may need that began with some
   // text. REQUIRES: `id` is plain.
   uint32_t Detour(uint32_t id);
@@ -158,6 +160,7 @@ struct Languages::Impl {
   size_t derivations = 0;
   std::unordered_map<uint32_t, LengthRange> lengths;
   std::unordered_map<uint32_t, uint32_t> detours;
+  std::unordered_map<uint32_t, uint32_t> some_lengths;
   std::unordered_map<uint32_t, HeldBytes> held;
 
   size_t node_limit = 400'000;

@@ -212,6 +212,27 @@ const LengthRange& Impl::Lengths(uint32_t id) {
   return lengths[id];
 }
 
+uint32_t Impl::SomeLength(uint32_t id) {
+  constexpr size_t kFew = 48;
+  if (const auto known = some_lengths.find(id); known != some_lengths.end()) return known->second;
+  const auto found = [&](uint32_t length) { return some_lengths[id] = length; };
+  if (Nullable(id)) return found(0);
+  std::vector<std::pair<uint32_t, uint32_t>> visits{{id, 0}};  // languages, and what led to them
+  for (size_t at = 0; at < visits.size() && at < kFew; at++) {
+    const auto [current, length] = visits[at];
+    for (uint8_t byte : Representatives(current)) {
+      const uint32_t next = Derive(current, byte);
+      const uint32_t longer = length + !IsContinuation(byte);
+      const auto known = some_lengths.find(next);
+      const bool ends = known != some_lengths.end() && known->second != kUnbounded;
+      if (ends) return found(longer + known->second);
+      if (Nullable(next)) return found(longer);
+      if (next != kNothingId && visits.size() < kFew) visits.emplace_back(next, longer);
+    }
+  }
+  return found(kUnbounded);
+}
+
 uint32_t Impl::Detour(uint32_t id) {
   Lengths(id);
   std::vector<uint32_t> open{id};

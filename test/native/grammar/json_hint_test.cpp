@@ -51,7 +51,7 @@ void ExpectHintHolds(Machine& machine, State state) {
     for (uint32_t code : SomeOf(slice)) {
       const State next = After(machine, state, Utf8(code));
       if (machine.IsUniform(state, slice)) EXPECT_EQ(next, uniform);
-      if (machine.LiveLength(state, slice) > 0) EXPECT(next != kDead);
+      if (machine.Live(state, slice).length > 0) EXPECT(next != kDead);
     }
   }
 }

@@ -223,44 +223,59 @@ TEST("a length and a pattern together leave only what fits both") {
   EXPECT(dfa.NextBytes(dfa.Walk(dfa.Start(), "aa")) == ByteSet::Range('b', 'b'));
 }
 
+// The texts that are legal, up to a length beyond which none is.
+LiveTexts Longest(uint32_t length) { return {length, true}; }
+// The same where longer ones may be.
+LiveTexts AtLeast(uint32_t length) { return {length, false}; }
+
 TEST("slices: uniform where all characters lead to one state, live where all texts are legal") {
   Languages languages;
   Dfa any(languages, languages.AnyText());
   for (size_t i = 0; i < kSliceCount; i++) {
     EXPECT(any.IsUniform(any.Start(), static_cast<Slice>(i)));
-    EXPECT_EQ(any.LiveLength(any.Start(), static_cast<Slice>(i)), kUnlimitedLength);
+    EXPECT(any.Live(any.Start(), static_cast<Slice>(i)) == Longest(kUnlimitedLength));
   }
   Dfa word(languages, PatternLanguage(languages, "^\\w{1,300}$"));
   const uint32_t start = word.Start();
   EXPECT(word.IsUniform(start, Slice::kWord));
   EXPECT(!word.IsUniform(start, Slice::kAscii));
   // Texts of 16 characters are legal from here, but not texts of any length.
-  EXPECT_EQ(word.LiveLength(start, Slice::kWord), 17u);
-  EXPECT_EQ(word.LiveLength(word.Walk(start, std::string(290, 'a')), Slice::kWord), 10u);
-  EXPECT_EQ(word.LiveLength(start, Slice::kWord, 0, 20), 17u);
-  EXPECT_EQ(word.LiveLength(start, Slice::kWord, 0, 16), 16u);
-  EXPECT_EQ(word.LiveLength(start, Slice::kWord, 30, 30), 17u);
-  EXPECT_EQ(word.LiveLength(start, Slice::kWord, 9, 9), 9u);
-  EXPECT_EQ(word.LiveLength(start, Slice::kAscii, 9, 9), 0u);
+  EXPECT(word.Live(start, Slice::kWord) == AtLeast(17));
+  EXPECT(word.Live(word.Walk(start, std::string(290, 'a')), Slice::kWord) == Longest(10));
+  EXPECT(word.Live(start, Slice::kWord, 0, 20) == AtLeast(17));
+  EXPECT(word.Live(start, Slice::kWord, 0, 16) == Longest(16));
+  EXPECT(word.Live(start, Slice::kWord, 30, 30) == AtLeast(17));
+  EXPECT(word.Live(start, Slice::kWord, 9, 9) == Longest(9));
+  EXPECT(word.Live(start, Slice::kAscii, 9, 9) == AtLeast(0));
   // The last character of nine cannot be an x.
   Dfa last(languages, PatternLanguage(languages, "^\\w*[^\\Wx]$"));
-  EXPECT_EQ(last.LiveLength(last.Start(), Slice::kWord, 9, 9), 0u);
+  EXPECT(last.Live(last.Start(), Slice::kWord, 9, 9) == AtLeast(8));
   // Where no text goes on, from different states of one length, the length is known.
   Dfa tag(languages, PatternLanguage(languages, "^(i-x|[a-z]{2,8}(-[a-z]{2})?)$"));
-  EXPECT_EQ(tag.LiveLength(tag.Start(), Slice::kLower), 8u);
-  EXPECT_EQ(tag.LiveLength(tag.Walk(tag.Start(), "abc"), Slice::kLower), 5u);
-  EXPECT_EQ(tag.LiveLength(tag.Walk(tag.Start(), "abc-"), Slice::kLower), 2u);
+  EXPECT(tag.Live(tag.Start(), Slice::kLower) == Longest(8));
+  EXPECT(tag.Live(tag.Walk(tag.Start(), "abc"), Slice::kLower) == Longest(5));
+  EXPECT(tag.Live(tag.Walk(tag.Start(), "abc-"), Slice::kLower) == Longest(2));
   Dfa uneven(languages, PatternLanguage(languages, "^([a-m][a-z]{2}|[n-z][a-z]{4}|[a-z][n-z]*)$"));
-  EXPECT_EQ(uneven.LiveLength(uneven.Start(), Slice::kLower), 0u);
+  EXPECT(uneven.Live(uneven.Start(), Slice::kLower) == AtLeast(3));
   Dfa early(languages, PatternLanguage(languages, "^([a-m][a-z]{2}|[n-z][a-z]{4})$"));
-  EXPECT_EQ(early.LiveLength(early.Start(), Slice::kLower), 0u);
+  EXPECT(early.Live(early.Start(), Slice::kLower) == AtLeast(3));
   Dfa search(languages, PatternLanguage(languages, "foo"));
-  EXPECT_EQ(search.LiveLength(search.Start(), Slice::kAny), kUnlimitedLength);
+  EXPECT(search.Live(search.Start(), Slice::kAny) == Longest(kUnlimitedLength));
   EXPECT(!search.IsUniform(search.Start(), Slice::kAny));
   EXPECT(search.IsUniform(search.Start(), Slice::kUpper));
+  // Six letters may hold both words.
+  const Language words[] = {PatternLanguage(languages, "foo"), PatternLanguage(languages, "bar")};
+  Dfa either(languages, languages.ExactlyOne(words));
+  EXPECT(either.Live(either.Start(), Slice::kLower) == AtLeast(5));
+  EXPECT(either.Live(either.Walk(either.Start(), "xba"), Slice::kLower) == AtLeast(3));
+  EXPECT(either.Live(either.Start(), Slice::kUpper) == Longest(kUnlimitedLength));
+  // No label begins with "xn--".
+  Dfa label(languages, PatternLanguage(languages, "^(?!xn--)[a-z-]+$"));
+  EXPECT(label.Live(label.Start(), Slice::kLower, 0, 200) == AtLeast(17));
+  EXPECT(label.Live(label.Walk(label.Start(), "xn-"), Slice::kLower, 0, 9) == Longest(9));
   Dfa line(languages, PatternLanguage(languages, "^.+x$"));
-  EXPECT_EQ(line.LiveLength(line.Start(), Slice::kLine), kUnlimitedLength);
-  EXPECT_EQ(line.LiveLength(line.Start(), Slice::kStringSafe), 0u);
+  EXPECT(line.Live(line.Start(), Slice::kLine) == Longest(kUnlimitedLength));
+  EXPECT(line.Live(line.Start(), Slice::kStringSafe) == AtLeast(0));
 }
 
 TEST("half a unicode escape asks whether any code point of a range is alive") {
