@@ -1,4 +1,6 @@
 // What of a prompt is found in the cache, and that the output never depends on it.
+#include <random>
+
 #include "engine/sampling.h"
 #include "engine/support/fixture.h"
 #include "test.h"
@@ -92,6 +94,39 @@ std::string Words(int count) {
   std::string text;
   for (int i = 0; i < count; i++) text += "call " + std::to_string(i * i);
   return text;
+}
+
+TEST("random edits of conversations side by side never change the output") {
+  for (uint32_t seed = 0; seed < 10; seed++) {
+    std::mt19937 random(seed);
+    const auto below = [&](uint32_t bound) { return static_cast<int>(random() % bound); };
+    TinyModelOptions tiny;
+    tiny.sliding_window = seed % 2 == 0 ? 8 : 32;
+    const auto model = LoadTiny(tiny);
+    const auto context = engine::Context::Create(model, SmallContext(3, 1024));
+    std::vector<std::shared_ptr<engine::Slot>> slots;
+    std::vector<engine::GenerationOptions> asks;
+    for (int i = 0; i < 3; i++) {
+      slots.push_back(Acquire(*context));
+      asks.push_back(Ask(*model, "status " + std::to_string(i), 10));
+    }
+    for (int turn = 0; turn < 40; turn++) {
+      const auto i = static_cast<size_t>(below(3));
+      auto& ask = asks[i];
+      ask.max_tokens = 1 + below(40);
+      ask.guess = below(2) == 0;
+      const Report report = Generate(*slots[i], ask);
+      EXPECT(report.tokens.empty() || IsGreedy(*model, ask.prompt, report.tokens));
+      ask.prompt.insert(ask.prompt.end(), report.result.tokens.begin(), report.result.tokens.end());
+      if (below(2) == 0) {
+        const auto cut = static_cast<size_t>(1 + below(80));
+        if (cut + 5 < ask.prompt.size()) ask.prompt.resize(ask.prompt.size() - cut);
+      }
+      for (int more = 1 + below(30); more > 0; more--)
+        ask.prompt.push_back(kFirstByte + below(200));
+      if (ask.prompt.size() > 400) ask.prompt.resize(20);
+    }
+  }
 }
 
 TEST("sessions with the same beginning read it once, whatever was written after it") {
