@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import {
   createSession,
+  jsonSchema,
   loadModel,
   tool,
   type Model,
@@ -121,4 +122,25 @@ describe.each(cases)("a session on %s in dialect %s", (name, dialect) => {
     }
     expect((await session.send("go", { toolChoice: "none" })).steps).toBe(1);
   });
+});
+
+test("validates after generation what a lenient grammar leaves open", async () => {
+  await using model = await loadModel(await tinyModel("functiongemma"), { contextSize: 1024 });
+  // No value of the enum repeats a letter, as its pattern asks for.
+  const never = { enum: ["ab", "cd"], pattern: "^(.)\\1$" };
+  const properties = { id: { type: "string", ...never } };
+  const pay = tool({
+    inputSchema: jsonSchema({ type: "object", properties, required: ["id"] }),
+    execute: () => "paid",
+  });
+  const options = { model, tools: { pay }, toolChoice: "required", limits: { steps: 1 } } as const;
+  await expect(createSession(options)).rejects.toMatchObject({ name: "GrammarError" });
+
+  await using session = await createSession({ ...options, strict: false });
+  expect(session.grammar?.unenforced).toMatchObject([
+    { pointer: "/properties/id", keyword: "pattern" },
+  ]);
+  const { calls } = await session.send("go");
+  expect(calls[0]).toMatchObject({ tool: "pay", isError: true });
+  expect(JSON.stringify(calls[0]!.result)).toContain("pattern");
 });
