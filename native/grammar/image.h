@@ -65,9 +65,12 @@ struct VocabularyImage {
   Trie trie;                            // every text and byte token
   std::span<const uint64_t> emittable;  // bitmap: neither unused nor ending the generation
 
-  // A third of a vocabulary are words behind a space, which few slices hold: tokens of a space and
-  // 1 to kMaxCountedCodePoints - 1 characters of Slice::kLetters, and all others after a space.
-  std::span<const uint64_t> spaced_words;
+  // Half of a vocabulary are words behind a space, which few slices hold: tokens of a space and 1
+  // to kMaxCountedCodePoints - 1 characters of Slice::kLetters, or of Slice::kAnyLetters (those of
+  // them that are not of kLetters are a trie, too), and all others that begin with a space.
+  std::span<const uint64_t> spaced_letters;
+  std::span<const uint64_t> spaced_any_letters;
+  Trie spaced_foreign;
   Trie spaced_others;
 
   std::array<SliceImage, kSliceCount> slices;
@@ -89,7 +92,9 @@ struct VocabularyTables {
   std::vector<TokenId> special_by_text;
   TrieStorage trie;
   std::vector<uint64_t> emittable;
-  std::vector<uint64_t> spaced_words;
+  std::vector<uint64_t> spaced_letters;
+  std::vector<uint64_t> spaced_any_letters;
+  TrieStorage spaced_foreign;
   TrieStorage spaced_others;
   struct SliceTables {
     uint32_t token_count = 0;

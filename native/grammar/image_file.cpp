@@ -19,7 +19,7 @@ namespace lorikeet::grammar {
 namespace {
 
 // "LORIVOC" and the version of the format, which changes with anything that Build writes.
-constexpr uint64_t kMagic = 0x35434F5649524F4C;
+constexpr uint64_t kMagic = 0x36434F5649524F4C;
 
 struct FileHeader {
   uint64_t magic, key, bytes, checksum;
@@ -50,7 +50,9 @@ void VisitArrays(Tables& tables, Visit visit) {
   visit(tables.special_by_text);
   VisitTrie(tables.trie, visit);
   visit(tables.emittable);
-  visit(tables.spaced_words);
+  visit(tables.spaced_letters);
+  visit(tables.spaced_any_letters);
+  VisitTrie(tables.spaced_foreign, visit);
   VisitTrie(tables.spaced_others, visit);
   for (auto& slice : tables.slices) {
     visit(slice.tokens);

@@ -131,12 +131,10 @@ bool MaskBuilder::AddSlice(State state, TokenMask& mask) {
       AddUniformSlice(slice, chain, mask);
       return true;
     }
+    if (name != Slice::kAny && !std::exchange(asked_small, true)) not_live = NotLive(state);
     if (not_live >> slice & 1) continue;
     const LiveTexts live = machine_->Live(state, name);
-    if (!IsCounted(live)) {
-      if (name != Slice::kAny && !std::exchange(asked_small, true)) not_live = NotLive(state);
-      continue;
-    }
+    if (!IsCounted(live)) continue;
     AddLiveSlice(state, slice, live, mask);
     return true;
   }
@@ -213,27 +211,50 @@ void MaskBuilder::WalkOthers(const SliceImage& slice, State state) {
   WalkAll(state, slice.other_roots);
 }
 
-// Tokens that begin with one of `roots`.
+// Tokens that begin with one of `roots`, which hold all bytes of letters beyond ASCII or none.
 void MaskBuilder::WalkAll(State state, ByteSet roots) {
   if (roots.Contains(' ') && AddSpaced(state)) roots.Remove(' ');
+  const auto lead = static_cast<uint8_t>(RepresentativeOf(Slice::kForeignLetters)[0]);
+  if (roots.Contains(lead) && machine_->NextBytes(state).Contains(lead) && AddForeign(state)) {
+    roots &= ByteSet::Range(0, 127);
+  }
   Walk(image_->trie, state, roots);
 }
 
 // Tokens that begin with a space, if letters behind it are live; false where they are not.
 bool MaskBuilder::AddSpaced(State state) {
-  constexpr uint32_t kWorthTaking = 3;  // letters
   if (!machine_->NextBytes(state).Contains(' ')) return false;
   const State spaced = machine_->Step(state, ' ');
   if (spaced == kDead || spaced == Machine::kAsk) return false;
-  const LiveTexts live = machine_->Live(spaced, Slice::kLetters);
-  if (!IsCounted(live) || live.length < kWorthTaking) return false;
-  const auto most = std::min<size_t>(live.length, kMaxCountedCodePoints - 1);
-  const std::span<const uint64_t> counted = image_->at_most[1 + most];
-  HaveMany();
-  for (size_t i = 0; i < counted.size(); i++) {
-    many_.words()[i] |= image_->spaced_words[i] & counted[i];
+  if (!AddWords(spaced, Slice::kLetters, image_->spaced_letters, 1)) return false;
+  if (!AddWords(spaced, Slice::kAnyLetters, image_->spaced_any_letters, 1)) {
+    Walk(image_->spaced_foreign, state);
   }
   Walk(image_->spaced_others, state);
+  return true;
+}
+
+// Tokens that begin with a byte beyond ASCII, if letters there are live; false where they are not.
+bool MaskBuilder::AddForeign(State state) {
+  const SliceImage& letters = image_->slices[static_cast<size_t>(Slice::kForeignLetters)];
+  if (!AddWords(state, Slice::kForeignLetters, letters.tokens, 0)) return false;
+  Walk(letters.far, state);
+  Walk(letters.mixed, state);
+  Walk(letters.other_first, state);
+  return true;
+}
+
+// Adds those of `words` whose characters of `slice`, behind `before` others, are live from `state`;
+// false where texts of the slice are not, or few.
+bool MaskBuilder::AddWords(State state, Slice slice, std::span<const uint64_t> words,
+                           size_t before) {
+  constexpr uint32_t kWorthTaking = 3;  // characters
+  const LiveTexts live = machine_->Live(state, slice);
+  if (!IsCounted(live) || live.length < kWorthTaking) return false;
+  const size_t most = std::min<size_t>(before + size_t{live.length}, kMaxCountedCodePoints);
+  const std::span<const uint64_t> counted = image_->at_most[most];
+  HaveMany();
+  for (size_t i = 0; i < counted.size(); i++) many_.words()[i] |= words[i] & counted[i];
   return true;
 }
 
@@ -296,7 +317,7 @@ bool MaskBuilder::WalkDense(Frame& frame, uint32_t row) {
     if (next >= Machine::kAsk) {
       next = machine_->Step(frame.state, child.byte());
       cells = machine_->cells_.data() + row;
-      if (next == Machine::kAsk) Ask(child);
+      if (next == Machine::kAsk) AskAll(child);
       if (next == kDead || next == Machine::kAsk) continue;
     }
     const bool deeper = AddNode(at, next);
@@ -315,7 +336,7 @@ void MaskBuilder::WalkSparse(Frame frame) {
   const auto visit = [&](uint32_t at) {
     const TrieNode child = trie_->nodes[at];
     const State next = machine_->Step(frame.state, child.byte());
-    if (next == Machine::kAsk) return Ask(child);
+    if (next == Machine::kAsk) return AskAll(child);
     if (next == kDead || !AddNode(at, next)) return;
     frames_.push_back({child.first_child(), child.first_child() + child.child_count(), next});
   };
@@ -338,7 +359,7 @@ void MaskBuilder::WalkSparse(Frame frame) {
 }
 
 // All tokens below a node are left to the states that the mask is for.
-void MaskBuilder::Ask(const TrieNode& node) {
+void MaskBuilder::AskAll(const TrieNode& node) {
   std::vector<TrieNode> open{node};
   while (!open.empty()) {
     const TrieNode next = open.back();
@@ -358,9 +379,7 @@ bool MaskBuilder::AddNode(uint32_t at, State state) {
   if (node.child_count() > 0 && !trie_->subtrees.empty()) {
     const Subtree subtree = trie_->subtrees[at];
     if (TakesAll(state, subtree)) {
-      for (uint32_t i = subtree.first_id(); i < subtree.end_id(); i++) {
-        AddId(trie_->ids[i] & ~Trie::kLast);
-      }
+      AddIds(trie_->ids.subspan(subtree.first_id(), subtree.end_id() - subtree.first_id()));
       return false;
     }
   }
@@ -374,6 +393,17 @@ void MaskBuilder::AddId(uint32_t id) {
   if (has_many_) return many_.Set(id);
   ids_.push_back(id);
   if (ids_.size() > MaxIds(*image_)) HaveMany();
+}
+
+// As they lie in a trie.
+void MaskBuilder::AddIds(std::span<const uint32_t> ids) {
+  if (!has_many_ && ids_.size() + ids.size() > MaxIds(*image_)) HaveMany();
+  if (!has_many_) {
+    for (uint32_t id : ids) ids_.push_back(id & ~Trie::kLast);
+    return;
+  }
+  uint64_t* words = many_.words().data();
+  for (uint32_t id : ids) words[(id & ~Trie::kLast) >> 6] |= uint64_t{1} << (id & 63);
 }
 
 // From now on the ids beside the base are bits.
@@ -396,30 +426,31 @@ bool MaskBuilder::TakesAll(State state, const Subtree& subtree) {
     if (!large) return false;
     facts = {.state = state};
   }
-  // Smaller slices come later, and of a slice around one no longer texts are live.
-  for (SliceSet left = subtree.slices(); left != 0;) {
-    const uint8_t slice = static_cast<uint8_t>(std::bit_width(left) - 1);
-    // A few tokens are not worth a question, but the answer to an earlier one.
-    if (!large && !(facts.asked >> slice & 1)) return false;
-    const uint8_t length = LengthOf(state, facts, slice);
-    if (length == kAnyLength) return true;
-    if (subtree.longest() < Subtree::kMany && subtree.longest() <= length) return true;
+  if (subtree.slices() & facts.endless) return true;
+  // Of a slice around one no longer texts are live.
+  SliceSet left = subtree.slices();
+  const auto takes = [&](uint8_t slice) {
     left &= ~around_[slice];
+    return subtree.longest() < Subtree::kMany && subtree.longest() <= facts.lengths[slice];
+  };
+  for (SliceSet known = left & facts.asked; known != 0; known &= left) {
+    if (takes(static_cast<uint8_t>(std::bit_width(known) - 1))) return true;
+  }
+  // A few tokens are not worth a question. Smaller slices come later.
+  while (large && left != 0) {
+    const uint8_t slice = static_cast<uint8_t>(std::bit_width(left) - 1);
+    Ask(facts, slice);
+    if (facts.endless >> slice & 1 || takes(slice)) return true;
   }
   return false;
 }
 
-uint8_t MaskBuilder::LengthOf(State state, LiveFacts& facts, uint8_t slice) {
+void MaskBuilder::Ask(LiveFacts& facts, uint8_t slice) {
+  const uint32_t length = machine_->Live(facts.state, static_cast<Slice>(slice)).length;
   const SliceSet bit = SliceSet{1} << slice;
-  if (!(facts.asked & bit)) {
-    const uint32_t length = machine_->Live(state, static_cast<Slice>(slice)).length;
-    facts.asked |= length == 0 ? around_[slice] : bit;
-    facts.lengths[slice] =
-        length == kUnlimitedLength
-            ? kAnyLength
-            : static_cast<uint8_t>(std::min<size_t>(length, kMaxCountedCodePoints));
-  }
-  return facts.lengths[slice];
+  facts.asked |= length == 0 ? around_[slice] : bit;
+  if (length == kUnlimitedLength) facts.endless |= bit;
+  facts.lengths[slice] = static_cast<uint8_t>(std::min<size_t>(length, kMaxCountedCodePoints));
 }
 
 }  // namespace lorikeet::grammar

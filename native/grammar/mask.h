@@ -58,13 +58,13 @@ class MaskBuilder {
     bool endless = false;  // the last state is the one after any further character too
   };
   // How many characters of each slice a state takes whatever they are, where that was asked: at
-  // most kMaxCountedCodePoints, or kAnyLength.
+  // most kMaxCountedCodePoints, or any number.
   struct LiveFacts {
     State state = kDead;
     SliceSet asked = 0;
+    SliceSet endless = 0;
     std::array<uint8_t, kSliceCount> lengths{};
   };
-  static constexpr uint8_t kAnyLength = 0xFF;
   // Children still to be looked at from one state.
   struct Frame {
     uint32_t child;
@@ -81,6 +81,8 @@ class MaskBuilder {
   void WalkOthers(const SliceImage& slice, State state);
   void WalkAll(State state, ByteSet roots);
   bool AddSpaced(State state);
+  bool AddForeign(State state);
+  bool AddWords(State state, Slice slice, std::span<const uint64_t> words, size_t before);
   void AddTerminals(State state, TokenMask& mask);
   Bitmap Whole(const TokenMask& mask) const;
   void Flatten(const Bitmap& all, TokenMask& mask);
@@ -92,10 +94,11 @@ class MaskBuilder {
   bool WalkDense(Frame& frame, uint32_t row);
   void WalkSparse(Frame frame);
   bool TakesAll(State state, const Subtree& subtree);
-  uint8_t LengthOf(State state, LiveFacts& facts, uint8_t slice);
+  void Ask(LiveFacts& facts, uint8_t slice);
   bool AddNode(uint32_t at, State state);
-  void Ask(const TrieNode& node);
+  void AskAll(const TrieNode& node);
   void AddId(uint32_t id);
+  void AddIds(std::span<const uint32_t> ids);
   void HaveMany();
 
   std::array<SliceSet, kSliceCount> around_;  // SlicesAround each slice

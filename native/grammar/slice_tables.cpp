@@ -26,7 +26,8 @@ class SliceTableBuilder {
       tables_.slices[i].other_roots = OtherRoots(static_cast<Slice>(i));
     }
     for (size_t n = 1; n <= kMaxCountedCodePoints; n++) tables_.at_most[n].resize(words);
-    tables_.spaced_words.resize(words);
+    tables_.spaced_letters.resize(words);
+    tables_.spaced_any_letters.resize(words);
   }
 
   void Add(const TrieEntry& token) {
@@ -59,7 +60,9 @@ class SliceTableBuilder {
       for (size_t i = 0; i < counted.size(); i++) counted[i] |= fewer[i];
     }
     for (size_t i = 0; i < kSliceCount; i++) BuildTries(i);
+    tables_.spaced_foreign = BuildTrie(spaced_foreign_);
     tables_.spaced_others = BuildTrie(spaced_others_);
+    DescribeSubtrees(tables_.spaced_foreign);
     DescribeSubtrees(tables_.spaced_others);
   }
 
@@ -104,15 +107,23 @@ class SliceTableBuilder {
 
   void AddSpaced(const TrieEntry& token) {
     const std::string_view rest = token.bytes.substr(1);
-    const bool word =
-        !rest.empty() && rest.size() < kMaxCountedCodePoints &&
-        std::all_of(
-            rest.begin(), rest.end(),
-            [&](char c) { return slices_with_(static_cast<uint8_t>(c)) & Only(Slice::kLetters); });
-    if (word) {
-      SetBit(tables_.spaced_words, token.id);
-    } else {
+    SliceSet inside = kAllSlices;
+    size_t count = 0;
+    for (size_t at = 0; at < rest.size() && inside != 0; count++) {
+      const CodePoint next = DecodeUtf8(rest.substr(at));
+      inside &= next.length == 0 ? 0 : slices_with_(next.value);
+      at += next.length;
+    }
+    const bool counted = count > 0 && count < kMaxCountedCodePoints;
+    if (!counted || !(inside & Only(Slice::kAnyLetters))) {
       spaced_others_.push_back(token);
+      return;
+    }
+    SetBit(tables_.spaced_any_letters, token.id);
+    if (inside & Only(Slice::kLetters)) {
+      SetBit(tables_.spaced_letters, token.id);
+    } else {
+      spaced_foreign_.push_back(token);
     }
   }
 
@@ -140,6 +151,7 @@ class SliceTableBuilder {
   VocabularyTables& tables_;
   const SliceLookup slices_with_;
   std::array<Outsiders, kSliceCount> outsiders_;
+  std::vector<TrieEntry> spaced_foreign_;
   std::vector<TrieEntry> spaced_others_;
   // By token and slice: after how many code points its tail begins.
   std::vector<std::array<uint8_t, kSliceCount>> tail_start_;

@@ -15,6 +15,8 @@ constexpr Range kStringSafeRanges[] = {
     {0x20, 0x21}, {0x23, 0x5B}, {0x5D, 0x7E}, {0x80, 0xD7FF}, {0xE000, 0x10FFFF}};
 constexpr Range kLineRanges[] = {{0x20, 0x21},   {0x23, 0x5B},     {0x5D, 0x7E},
                                  {0x80, 0x2027}, {0x202A, 0xD7FF}, {0xE000, 0x10FFFF}};
+constexpr Range kNoUpperRanges[] = {{0x20, 0x21}, {0x23, 0x40},   {0x5B, 0x5B},
+                                    {0x5D, 0x7E}, {0x80, 0xD7FF}, {0xE000, 0x10FFFF}};
 // ECMA-262 white space beyond ASCII: U+00A0, U+1680, U+2000..U+200A, U+2028, U+2029, U+202F,
 // U+205F, U+3000, U+FEFF.
 constexpr Range kNoSpaceRanges[] = {
@@ -39,16 +41,21 @@ constexpr Range kForeignLettersRanges[] = {
     {0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x2C1},    {0x391, 0x3A1},   {0x3A3, 0x3F5},
     {0x400, 0x481},   {0x5D0, 0x5EA},   {0x620, 0x64A},   {0x904, 0x939},   {0xE01, 0xE30},
     {0x1E00, 0x1F15}, {0x3041, 0x3096}, {0x30A1, 0x30FA}, {0x4E00, 0x9FA5}, {0xAC00, 0xD7A3}};
+constexpr Range kAnyLettersRanges[] = {
+    {'A', 'Z'},       {'a', 'z'},      {0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x2C1},
+    {0x391, 0x3A1},   {0x3A3, 0x3F5},  {0x400, 0x481},   {0x5D0, 0x5EA},   {0x620, 0x64A},
+    {0x904, 0x939},   {0xE01, 0xE30},  {0x1E00, 0x1F15}, {0x3041, 0x3096}, {0x30A1, 0x30FA},
+    {0x4E00, 0x9FA5}, {0xAC00, 0xD7A3}};
 constexpr Range kWordRanges[] = {{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
 constexpr Range kLettersRanges[] = {{'A', 'Z'}, {'a', 'z'}};
 constexpr Range kLowerRanges[] = {{'a', 'z'}};
 constexpr Range kUpperRanges[] = {{'A', 'Z'}};
 
 constexpr std::array<std::span<const Range>, kSliceCount> kRanges = {
-    kAnyRanges,          kStringSafeRanges,     kLineRanges,    kNoSpaceRanges,
-    kPlainRanges,        kPlainNoSpaceRanges,   kForeignRanges, kAsciiRanges,
-    kAsciiNoSpaceRanges, kForeignLettersRanges, kWordRanges,    kLettersRanges,
-    kLowerRanges,        kUpperRanges};
+    kAnyRanges,     kStringSafeRanges,   kLineRanges,         kNoUpperRanges,
+    kNoSpaceRanges, kPlainRanges,        kPlainNoSpaceRanges, kForeignRanges,
+    kAsciiRanges,   kAsciiNoSpaceRanges, kAnyLettersRanges,   kForeignLettersRanges,
+    kWordRanges,    kLettersRanges,      kLowerRanges,        kUpperRanges};
 
 // Whether each range of `inner` lies within one range of `outer`; adjacent outer ranges count as
 // one.
@@ -95,7 +102,9 @@ SliceSet SlicesWith(uint32_t code_point) {
   return kAllSlices & ~SlicesOutside(one);
 }
 
-bool IsBase(Slice slice) { return slice != Slice::kAscii; }
+bool IsBase(Slice slice) {
+  return slice != Slice::kAscii && slice != Slice::kNoUpper && slice != Slice::kAnyLetters;
+}
 
 SliceLookup::SliceLookup() {
   std::vector<uint32_t> starts = {0};

@@ -19,19 +19,21 @@ enum class Slice : uint8_t {
   kAny,             // every Unicode scalar value
   kStringSafe,      // kAny without U+0000..U+001F, U+007F, '"' and '\'
   kLine,            // kStringSafe without the line ends U+2028 and U+2029: what "." matches
+  kNoUpper,         // kStringSafe without A-Z: what text beside words in capitals is made of
   kNoSpace,         // kStringSafe without ECMA-262 white space (\s)
   kPlain,           // kStringSafe without ASCII punctuation: space, letters, digits, non-ASCII
   kPlainNoSpace,    // letters and digits, and kForeign
   kForeign,         // kNoSpace without ASCII, controls, private use and what is no character
   kAscii,           // U+0020..U+007E without '"' and '\'
   kAsciiNoSpace,    // kAscii without the space
+  kAnyLetters,      // kLetters and kForeignLetters
   kForeignLetters,  // of kForeign, letters that every class of letters holds
   kWord,            // [A-Za-z0-9_]
   kLetters,         // [A-Za-z]
   kLower,           // [a-z]
   kUpper,           // [A-Z]
 };
-inline constexpr size_t kSliceCount = 14;
+inline constexpr size_t kSliceCount = 16;
 
 // A set of slices: bit `1 << Slice`.
 using SliceSet = uint32_t;
@@ -47,9 +49,9 @@ std::string_view RepresentativeOf(Slice slice);
 // The slices that contain a code point; 0 for surrogates and beyond U+10FFFF.
 SliceSet SlicesWith(uint32_t code_point);
 
-// Whether masks are made upon the slice's tokens, which have tables of their own for it. Not
-// kAscii: most tokens with a space are outside of it, so that these tables would hold half of all
-// tokens.
+// Whether masks are made upon the slice's tokens, which have tables of their own for it. Not kAscii
+// and kNoUpper: most tokens with a space are outside of them, so that these tables would hold half
+// of all tokens; nor kAnyLetters, which is nearly always live where a larger slice is.
 bool IsBase(Slice slice);
 
 // The same for many code points, quickly.

@@ -16,11 +16,11 @@
 namespace lorikeet::grammar {
 
 // One node in one word: first child (24 bits), number of children (9), byte (8), and one more than
-// the index of its ids in `Trie::ids`, or 0 for none (23).
+// the index of its ids in `Trie::ids`, or 0 for none (22, and one bit to spare).
 class TrieNode {
  public:
   static constexpr uint32_t kMaxNodes = 1u << 24;
-  static constexpr uint32_t kMaxIds = (1u << 23) - 1;
+  static constexpr uint32_t kMaxIds = (1u << 22) - 1;
 
   TrieNode() = default;
   TrieNode(uint32_t first_child, uint32_t child_count, uint8_t byte, uint32_t ids)
@@ -36,8 +36,8 @@ class TrieNode {
   uint64_t bits_ = 0;
 };
 
-// What lies below one node, in one word: where its ids begin in `Trie::ids` (23 bits) and end (23),
-// its own among them; the slices that hold every character still to come (14), none where that is
+// What lies below one node, in one word: where its ids begin in `Trie::ids` (22 bits) and end (22),
+// its own among them; the slices that hold every character still to come (16), none where that is
 // not text or the node lies within a character; and how many characters at most (4, or kMany).
 class Subtree {
  public:
@@ -45,16 +45,16 @@ class Subtree {
 
   Subtree() = default;
   Subtree(uint32_t first_id, uint32_t end_id, SliceSet slices, uint32_t longest)
-      : bits_(uint64_t{first_id} | uint64_t{end_id} << 23 | uint64_t{slices} << 46 |
+      : bits_(uint64_t{first_id} | uint64_t{end_id} << 22 | uint64_t{slices} << 44 |
               uint64_t{std::min(longest, kMany)} << 60) {}
 
-  uint32_t first_id() const { return static_cast<uint32_t>(bits_ & 0x7FFFFF); }
-  uint32_t end_id() const { return static_cast<uint32_t>(bits_ >> 23 & 0x7FFFFF); }
-  SliceSet slices() const { return static_cast<SliceSet>(bits_ >> 46 & kAllSlices); }
+  uint32_t first_id() const { return static_cast<uint32_t>(bits_ & 0x3FFFFF); }
+  uint32_t end_id() const { return static_cast<uint32_t>(bits_ >> 22 & 0x3FFFFF); }
+  SliceSet slices() const { return static_cast<SliceSet>(bits_ >> 44 & kAllSlices); }
   uint32_t longest() const { return static_cast<uint32_t>(bits_ >> 60); }
 
  private:
-  static_assert(kSliceCount == 14);
+  static_assert(kSliceCount == 16);
   uint64_t bits_ = 0;
 };
 

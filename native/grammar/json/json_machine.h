@@ -105,6 +105,7 @@ class JsonMachine final : public Machine {
   LiveTexts Live(const StringFrame& frame, Slice slice);
   bool IsBetweenCharacters(const StringFrame& frame) const;
   uint32_t PlanOf(Dfa& dfa, uint32_t min, uint32_t max);
+  StringThread FarThread(StringThread thread, uint32_t longest);
   uint32_t FarPlan(const StringThread& thread, uint32_t longest);
   bool IsPlain(Slice slice) const;
 

@@ -205,15 +205,15 @@ ByteSet JsonMachine::BytesOfString(const Configuration& at) {
 // Whether the slice's characters stand for themselves in a string of this syntax.
 bool JsonMachine::IsPlain(Slice slice) const {
   const SliceSet letters = Only(Slice::kPlain) | Only(Slice::kPlainNoSpace) |
-                           Only(Slice::kForeign) | Only(Slice::kForeignLetters) |
-                           Only(Slice::kWord) | Only(Slice::kLetters) | Only(Slice::kLower) |
-                           Only(Slice::kUpper);
+                           Only(Slice::kForeign) | Only(Slice::kAnyLetters) |
+                           Only(Slice::kForeignLetters) | Only(Slice::kWord) |
+                           Only(Slice::kLetters) | Only(Slice::kLower) | Only(Slice::kUpper);
   if (!escapes_.any()) return true;
   const SliceSet plain = syntax_.marker == "'"
                              ? letters
                              : letters | Only(Slice::kStringSafe) | Only(Slice::kLine) |
-                                   Only(Slice::kNoSpace) | Only(Slice::kAscii) |
-                                   Only(Slice::kAsciiNoSpace);
+                                   Only(Slice::kNoUpper) | Only(Slice::kNoSpace) |
+                                   Only(Slice::kAscii) | Only(Slice::kAsciiNoSpace);
   return (plain & Only(slice)) != 0;
 }
 
@@ -262,21 +262,27 @@ State JsonMachine::MaskTwin(State state, uint32_t longest) {
   if (at.kind == FrameKind::kObject) return NameTwin(state);
   if (at.kind != FrameKind::kString) return state;
   const StringFrame& frame = strings_[at.frame];
-  const auto is_far = [&](const StringThread& thread) {
-    return FarPlan(thread, longest) != thread.plan;
-  };
-  if (!frame.record && std::none_of(frame.threads.begin(), frame.threads.end(), is_far)) {
-    return state;
-  }
+  std::vector<StringThread> threads = frame.threads;
+  for (StringThread& thread : threads) thread = FarThread(thread, longest);
+  if (!frame.record && threads == frame.threads) return state;
   StringFrame twin = frame;
   if (twin.record) twin.text = kSomeText;
-  for (StringThread& thread : twin.threads) {
-    const uint32_t plan = FarPlan(thread, longest);
-    if (plan != thread.plan) thread.count = 0;
-    thread.plan = plan;
-  }
+  twin.threads = std::move(threads);
   Normalize(twin.threads);
   return Make(FrameKind::kString, strings_.Intern(std::move(twin)), at.below);
+}
+
+// The thread without lengths and counts that are out of a token's reach.
+StringThread JsonMachine::FarThread(StringThread thread, uint32_t longest) {
+  const uint32_t far_plan = FarPlan(thread, longest);
+  if (far_plan != thread.plan) thread.count = 0;
+  thread.plan = far_plan;
+  const StringPlan& plan = string_plans_[far_plan];
+  if (plan.any_text || plan.min > thread.count || plan.max != kUnbounded) return thread;
+  const std::optional<Language> widened = plan.dfa->Widened(thread.state, longest);
+  if (!widened) return thread;
+  Dfa& dfa = plans_.DfaOf(*widened);
+  return {thread.goal, PlanOf(dfa, 0, kUnbounded), dfa.Start(), 0};
 }
 
 // The thread's plan with the lengths of the rest of the text, those out of a token's reach

@@ -100,6 +100,17 @@ uint32_t Dfa::Detour() {
   return impl.Plain(language) ? impl.Detour(language) : kUnbounded;
 }
 
+std::optional<Language> Dfa::Widened(uint32_t state, uint32_t longest) {
+  Impl& impl = languages_->impl();
+  if (!most_count_) most_count_ = impl.MostCount(language_of_[start_].id);
+  const uint32_t language = language_of_[state].id;
+  if (*most_count_ <= longest || !impl.Plain(language)) return std::nullopt;
+  impl.BeginQuestion();
+  const uint32_t widened = impl.Widen(language, longest);
+  if (widened == language) return std::nullopt;
+  return Language{widened};
+}
+
 bool Dfa::AnyAlive(uint32_t state, uint32_t first, uint32_t last) {
   for (const Utf8Block& block : Utf8Blocks(first, last)) {
     uint32_t at = state;

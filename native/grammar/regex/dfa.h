@@ -68,6 +68,11 @@ class Dfa {
   // where that is not known.
   uint32_t Detour();
 
+  // A language that allows the same next `longest` bytes as the state, and whose end is as near;
+  // without counts that are further away, so that many states share it. nullopt where that would be
+  // the state's own.
+  std::optional<Language> Widened(uint32_t state, uint32_t longest);
+
   // What a state stands for, and how many there are so far.
   Language StateLanguage(uint32_t state) const { return language_of_[state]; }
   size_t state_count() const { return language_of_.size(); }
@@ -87,6 +92,7 @@ class Dfa {
   // Where the state that was last stepped from tells bytes apart.
   uint32_t marked_ = kDead;
   std::bitset<257> boundaries_;
+  std::optional<uint32_t> most_count_;  // Impl::MostCount, once it was asked
   std::vector<uint8_t> accepts_;
   std::vector<Language> language_of_;
   std::vector<ByteSet> possible_;                    // by state; empty: not asked for

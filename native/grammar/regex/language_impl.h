@@ -125,6 +125,11 @@ struct Languages::Impl {
   // text. REQUIRES: `id` is plain.
   uint32_t Detour(uint32_t id);
   uint32_t DetourOfParts(uint32_t id);
+  // The greatest count, where it is limited, of any repetition in it; 0 without one.
+  uint32_t MostCount(uint32_t id) const;
+  // A language that cannot be told apart from this one by `longest` bytes and what may follow them:
+  // without limits of repetitions that are further away. REQUIRES: `id` is plain.
+  uint32_t Widen(uint32_t id, uint32_t longest);
   // Calls `visit(uint32_t)` for every node that `id` is made of.
   template <typename Visit>
   void ForEachPart(uint32_t id, Visit visit) const;

@@ -233,6 +233,51 @@ uint32_t Impl::SomeLength(uint32_t id) {
   return found(kUnbounded);
 }
 
+uint32_t Impl::MostCount(uint32_t id) const {
+  uint32_t most = 0;
+  std::vector<bool> seen(nodes.size());
+  std::vector<uint32_t> open{id};
+  while (!open.empty()) {
+    const uint32_t current = open.back();
+    open.pop_back();
+    if (seen[current]) continue;
+    seen[current] = true;
+    const Node& n = nodes[current];
+    if (n.kind == NodeKind::kRepeat && n.c != kUnbounded) most = std::max(most, n.c);
+    ForEachPart(current, [&](uint32_t part) { open.push_back(part); });
+  }
+  return most;
+}
+
+// Each byte takes one repetition at most. What branches lead to is left as it is.
+uint32_t Impl::Widen(uint32_t id, uint32_t longest) {
+  Work();
+  const Node n = nodes[id];
+  switch (n.kind) {
+    case NodeKind::kConcat: {
+      std::vector<uint32_t> heads;
+      uint32_t rest = id;
+      for (; nodes[rest].kind == NodeKind::kConcat; rest = nodes[rest].b) {
+        heads.push_back(Widen(nodes[rest].a, longest));
+      }
+      uint32_t whole = Widen(rest, longest);
+      for (size_t i = heads.size(); i-- > 0;) whole = MakeConcat(heads[i], whole);
+      return whole;
+    }
+    case NodeKind::kUnion: {
+      std::vector<uint32_t> parts;
+      for (uint32_t i = 0; i < n.b; i++) parts.push_back(Widen(pool[n.a + i], longest));
+      return MakeUnion(parts);
+    }
+    case NodeKind::kRepeat: {
+      const bool far = n.c != kUnbounded && n.c > longest;
+      return MakeRepeat(Widen(n.a, longest), n.b, far ? kUnbounded : n.c);
+    }
+    default:
+      return id;
+  }
+}
+
 uint32_t Impl::Detour(uint32_t id) {
   Lengths(id);
   std::vector<uint32_t> open{id};
