@@ -19,7 +19,7 @@ namespace lorikeet::grammar {
 namespace {
 
 // "LORIVOC" and the version of the format, which changes with anything that Build writes.
-constexpr uint64_t kMagic = 0x36434F5649524F4C;
+constexpr uint64_t kMagic = 0x37434F5649524F4C;
 
 struct FileHeader {
   uint64_t magic, key, bytes, checksum;

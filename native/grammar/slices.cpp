@@ -103,7 +103,8 @@ SliceSet SlicesWith(uint32_t code_point) {
 }
 
 bool IsBase(Slice slice) {
-  return slice != Slice::kAscii && slice != Slice::kNoUpper && slice != Slice::kAnyLetters;
+  return slice != Slice::kAscii && slice != Slice::kNoUpper && slice != Slice::kAnyLetters &&
+         slice != Slice::kUpper;
 }
 
 SliceLookup::SliceLookup() {

@@ -51,7 +51,8 @@ SliceSet SlicesWith(uint32_t code_point);
 
 // Whether masks are made upon the slice's tokens, which have tables of their own for it. Not kAscii
 // and kNoUpper: most tokens with a space are outside of them, so that these tables would hold half
-// of all tokens; nor kAnyLetters, which is nearly always live where a larger slice is.
+// of all tokens. Not kUpper: more tokens begin so than are so. Nor kAnyLetters: it is nearly always
+// live together with a larger slice.
 bool IsBase(Slice slice);
 
 // The same for many code points, quickly.
