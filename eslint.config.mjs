@@ -28,6 +28,7 @@ export default tseslint.config(
       "scripts/**",
       "bench/**",
       "test/soak/**",
+      "test/grammar/full.mjs",
       "examples/**",
       "test/integration/programs/**",
       "src/cli/**",

@@ -6,13 +6,8 @@
  * only whole UTF-8 code points cross as strings. Errors cross as `Error` objects with a `code` and
  * `details`, and are turned into this library's errors in `errors.ts` beside this file.
  */
+import type { NativeHandle } from "./handle.js";
 import type { NativeMergeRows, NativeTrainer, NativeTrainerOptions } from "./training.js";
-
-/** An open native object; all calls after `dispose` throw DISPOSED. */
-export interface NativeHandle {
-  /** Stops work, frees children first. Idempotent; resolves when the memory is free. */
-  dispose(): Promise<void>;
-}
 
 export interface NativeDevice {
   readonly name: string;

@@ -1,7 +1,7 @@
 /**
  * The part of the boundary to the addon that training and merging cross.
  */
-import type { NativeHandle } from "./addon.js";
+import type { NativeHandle } from "./handle.js";
 
 /** Everything a training run is made of. */
 export interface NativeTrainerOptions {

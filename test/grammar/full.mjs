@@ -23,12 +23,12 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { sufferHostile } from "../bench/grammar/hostile.mjs";
-import { checkMaskBench } from "../bench/grammar/long-checks.mjs";
-import { benchProgram } from "../bench/programs.mjs";
-import { llamaSource, prebuiltLibraries } from "./llama-cpp.mjs";
-import { root } from "./paths.mjs";
-import { checkToolchain } from "./toolchain.mjs";
+import { sufferHostile } from "../../bench/grammar/hostile.mjs";
+import { checkMaskBench } from "../../bench/grammar/long-checks.mjs";
+import { benchProgram } from "../../bench/programs.mjs";
+import { llamaSource, prebuiltLibraries } from "../../scripts/llama-cpp.mjs";
+import { root } from "../../scripts/paths.mjs";
+import { checkToolchain } from "../../scripts/toolchain.mjs";
 
 const fuzzMutations = 300;
 const shownMistakes = 20;
