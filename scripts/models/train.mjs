@@ -27,7 +27,7 @@ const { values } = parseArgs({
     work: { type: "string", default: join(root, "build", "models") },
     threads: { type: "string", default: String(cpus().length) },
     steps: { type: "string", default: "60000" },
-    conversations: { type: "string", default: "6000" },
+    conversations: { type: "string", default: "9000" },
     only: { type: "string" },
   },
 });

@@ -2,9 +2,7 @@
  * The demo: a customer asks for the status of a payment, and the model calls a function for it.
  *
  * What is printed is what happens: each step as thinking, acting and observing. The embedded model is
- * asked twice: as it is it talks, with its adapter it calls. Where it is missing, a model of random
- * weights shows that calls are valid; its schema leaves only the transaction of this conversation,
- * because random weights cannot know it.
+ * asked twice: as it is it talks, with its adapter it calls.
  */
 import { Command } from "commander";
 import { loadModel } from "../engine/load-model.js";
@@ -27,12 +25,10 @@ interface DemoOptions {
   readonly verbose?: true;
 }
 
-/** The models that the demo runs on where the arguments name none. */
-export interface DemoModels {
-  /** The embedded model and its adapter, where both exist. */
-  readonly embedded: { readonly model: string; readonly adapter: string } | undefined;
-  /** Writes a model of random weights and returns its path. */
-  generate(): Promise<string>;
+/** The model that the demo runs on where the arguments name none, and what teaches it to call. */
+export interface DemoModel {
+  readonly model: string;
+  readonly adapter: string;
 }
 
 /**
@@ -40,10 +36,10 @@ export interface DemoModels {
  *
  * @returns the exit code.
  */
-export async function demo(argv: readonly string[], models: DemoModels): Promise<number> {
+export async function demo(argv: readonly string[], embedded: DemoModel): Promise<number> {
   const options = readOptions(argv);
   try {
-    await withInterrupt((signal) => run(options, models, signal));
+    await withInterrupt((signal) => run(options, embedded, signal));
     return 0;
   } catch (error) {
     return printError(error, options.verbose === true);
@@ -68,32 +64,25 @@ function readOptions(argv: readonly string[]): DemoOptions {
 interface Scene {
   readonly model: string;
   readonly adapter?: string | undefined;
-  /** Of random weights. */
-  readonly isGenerated: boolean;
   readonly toolChoice: ToolChoice;
 }
 
-async function run(options: DemoOptions, models: DemoModels, signal: AbortSignal): Promise<void> {
-  for (const scene of await chooseScenes(options, models)) await play(scene, options, signal);
+async function run(options: DemoOptions, embedded: DemoModel, signal: AbortSignal): Promise<void> {
+  for (const scene of chooseScenes(options, embedded)) await play(scene, options, signal);
 }
 
-async function chooseScenes(options: DemoOptions, models: DemoModels): Promise<readonly Scene[]> {
-  const forced: ToolChoice = { tool: "retrieve_payment_status" };
-  const { model, adapter } = options;
+function chooseScenes({ model, adapter }: DemoOptions, embedded: DemoModel): readonly Scene[] {
   if (model !== undefined) {
-    return [{ model, adapter, isGenerated: false, toolChoice: adapter ? "auto" : forced }];
+    const forced: ToolChoice = { tool: "retrieve_payment_status" };
+    return [{ model, adapter, toolChoice: adapter === undefined ? forced : "auto" }];
   }
-  if (models.embedded === undefined) {
-    return [{ model: await models.generate(), isGenerated: true, toolChoice: forced }];
-  }
-  const taught: Scene = { ...models.embedded, isGenerated: false, toolChoice: "auto" };
-  return adapter === undefined
-    ? [{ ...taught, adapter: undefined }, taught]
-    : [{ ...taught, adapter }];
+  const untaught: Scene = { model: embedded.model, toolChoice: "auto" };
+  if (adapter !== undefined) return [{ ...untaught, adapter }];
+  return [untaught, { ...untaught, adapter: embedded.adapter }];
 }
 
 async function play(scene: Scene, options: DemoOptions, signal: AbortSignal): Promise<void> {
-  const { isGenerated, toolChoice } = scene;
+  const { toolChoice } = scene;
   const model = await open(scene.model, signal);
   try {
     const adapters = scene.adapter === undefined ? [] : [await model.loadAdapter(scene.adapter)];
@@ -102,11 +91,11 @@ async function play(scene: Scene, options: DemoOptions, signal: AbortSignal): Pr
     const session = await createSession({
       model,
       adapters,
-      tools: paymentTools(options, isGenerated),
+      tools: paymentTools(options),
       system: "You answer questions about payments. Use the tools to look things up.",
       thinking: options.thinking ?? false,
       sampling: { temperature: 0 },
-      limits: { maxTokens: isGenerated ? 24 : 96, steps: 3, callsPerStep: 1 },
+      limits: { maxTokens: 96, steps: 3, callsPerStep: 1 },
     });
     console.log(`\nUser       ${question}`);
     await narrate(session.stream(question, { toolChoice, signal }));
@@ -130,16 +119,8 @@ async function open(path: string, signal: AbortSignal): Promise<Model> {
   }
 }
 
-function introduce(model: Model, { adapter, isGenerated, toolChoice }: Scene): string[] {
+function introduce(model: Model, { adapter, toolChoice }: Scene): string[] {
   const lines = [`Model      ${model.description}`];
-  if (isGenerated) {
-    lines.push(
-      "           It was generated with random weights and Gemma 4's real vocabulary. The call below",
-      "           is valid because the grammar makes it so; all other text is noise. Its schema",
-      "           leaves only the transactions of this conversation. For a real model:",
-      "           npm run demo -- --model FILE",
-    );
-  }
   if (adapter !== undefined) lines.push(`Adapter    ${adapter}`);
   else if (toolChoice === "auto") lines.push("           No adapter: it was never taught to call.");
   else {
@@ -152,15 +133,11 @@ function introduce(model: Model, { adapter, isGenerated, toolChoice }: Scene): s
 }
 
 /** Both tools answer from the one transaction there is. */
-function paymentTools({ id, status }: DemoOptions, isGenerated: boolean) {
+function paymentTools({ id, status }: DemoOptions) {
   const inputSchema: JsonObject = {
     type: "object",
     properties: {
-      transaction_id: {
-        type: "string",
-        description: "The transaction id.",
-        ...(isGenerated ? { enum: [id] } : {}),
-      },
+      transaction_id: { type: "string", description: "The transaction id." },
     },
     required: ["transaction_id"],
     additionalProperties: false,

@@ -188,23 +188,22 @@ describe("the demo", () => {
   it("calls the function for the transaction that is asked for and observes its result", async () => {
     const { code, output } = await run(demo, ["--id", "T2093", "--status", "Refunded"]);
     expect(code).toBe(0);
-    expect(output).toContain("random weights");
+    const [untaught, taught] = output.split("Adapter    ");
+    expect(untaught).toContain("User       What's the status of my transaction T2093?");
+    expect(untaught).not.toContain("Acting");
+    const lines = taught!.split("\n");
     const steps = [
       "User       What's the status of my transaction T2093?",
       'Acting     retrieve_payment_status({"transaction_id":"T2093"})',
       'Observing  {"status":"Refunded"}',
-      "Answer     ",
+      "Answer     The status is Refunded.",
     ];
-    expect(steps.map((step) => output.indexOf(step))).toEqual(
-      steps.map((step) => output.indexOf(step)).sort((left, right) => left - right),
-    );
-    expect(steps.every((step) => output.includes(step))).toBe(true);
+    expect(lines.filter((line) => steps.includes(line))).toEqual(steps);
   });
 
-  it("runs on another model with an open schema", async () => {
+  it("runs on another model", async () => {
     const { code, output } = await run(demo, ["--model", await tinyModel("gemma3")]);
     expect(code).toBe(0);
-    expect(output).not.toContain("random weights");
     expect(output).toContain("Acting     retrieve_payment_status(");
   });
 });

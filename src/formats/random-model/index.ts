@@ -1,4 +1,4 @@
-/** Models with random weights, for tests, benchmarks and the demo. */
+/** Models with random weights, for tests and benchmarks. */
 export * from "./shape.js";
 export * from "./shapes.js";
 export * from "./vocabulary.js";

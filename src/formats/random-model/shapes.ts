@@ -23,9 +23,6 @@ export function tinyShape(architecture: Architecture): ModelShape {
   };
 }
 
-/** Gemma 4 without per-layer embeddings, so that the real vocabulary still makes a small file. */
-export const demoShape: ModelShape = { ...tinyShape("gemma4"), perLayerLength: 0 };
-
 const gemma3Shape: ModelShape = {
   architecture: "gemma3",
   name: "Random Gemma 3",
