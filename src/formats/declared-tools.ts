@@ -1,5 +1,6 @@
 /**
- * Tool declarations in the shape of OpenAI's `tools` (and the older `functions`), in and out.
+ * Tool declarations in the shape of OpenAI's `tools` (and the older `functions`), in and out; MCP's shape
+ * is read too.
  */
 import { ToolError } from "../errors.js";
 import type { JsonObject, ToolDeclaration } from "../messages.js";
@@ -7,7 +8,7 @@ import { describe, isFields, parseJson } from "./json-fields.js";
 
 /**
  * Reads `[{type: "function", function: {name, description, parameters}}]`, such objects without the
- * outer one, or the JSON text of either.
+ * outer one (the schema may be called `inputSchema`, as MCP does), or the JSON text of either.
  *
  * @throws {ToolError} TOOL_INVALID - `details.index`.
  */
@@ -25,7 +26,8 @@ function parseTool(given: unknown, index: number): ToolDeclaration {
   }
   const { name, description = "" } = tool;
   if (typeof description !== "string") throw invalidTool(index, "text as description", name);
-  const schema = tool["parameters"] ?? { type: "object", properties: {} };
+  const noInput = { type: "object", properties: {} };
+  const schema = tool["parameters"] ?? tool["inputSchema"] ?? noInput;
   if (!isFields(schema)) throw invalidTool(index, "a JSON Schema as parameters", name);
   return { name, description, inputSchema: schema as JsonObject };
 }
