@@ -90,7 +90,8 @@ function talkWithoutTool(draw, absent, kind) {
   return kind < 95 ? chatTurn(draw) : factsTurn(draw);
 }
 
-function turnWithCall(draw, tool, id) {
+/** A request, its call, a result and the answer from it. */
+export function turnWithCall(draw, tool, id) {
   const { text, input } = tool.ask(draw);
   const fields = draw.chance(0.08) ? [["error", makeError(draw)]] : makeResult(draw, tool);
   return [
