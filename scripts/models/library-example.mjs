@@ -81,7 +81,10 @@ const tools = [
       "Look for a reader called {name}.",
       "Which number has the reader {name}?",
     ],
-    heldOutAsks: ["Is there a reader by the name of {name}, find out.", "Reader {name}, please find."],
+    heldOutAsks: [
+      "Is there a reader by the name of {name}, find out.",
+      "Reader {name}, please find.",
+    ],
   },
 ];
 
