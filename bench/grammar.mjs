@@ -6,7 +6,8 @@
 // DIR (or the variable LORIKEET_DATA) is the folder of MaskBench or the one that holds it. --every
 // takes each N-th schema only. With `--rivals all` one seeded sample of 40 schemas is read by
 // llama.cpp and XGrammar as well (of the Python that --python names, else its WebAssembly build),
-// each schema in a process of its own with 20 s. Times are the thread's; see bench/native/grammar_masks.cpp.
+// each schema in a process of its own with 20 s. Times are the thread's; see
+// bench/native/grammar_masks.cpp.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";

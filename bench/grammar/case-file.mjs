@@ -29,24 +29,13 @@ export function writeCases(path, cases) {
   writeFileSync(path, Buffer.concat(parts));
 }
 
-/** Reads cases with tokens: [{ name, schema, instances: [{ valid, text, tokens: Int32Array }] }]. */
+/** Reads cases with tokens: [{ name, schema, instances: [{ valid, text, tokens: [id] }] }]. */
 export function readCases(path) {
-  const data = readFileSync(path);
-  let at = 0;
-  const number = () => {
-    at += 4;
-    return data.readUInt32LE(at - 4);
-  };
-  const bytes = (length) => {
-    at += length;
-    return data.subarray(at - length, at);
-  };
-  const string = () => bytes(number()).toString("utf8");
-  const list = (read) => Array.from({ length: number() }, read);
+  const { bytes, number, string, list } = openFile(path);
   const instance = () => ({
     valid: bytes(1)[0] === 1,
     text: string(),
-    tokens: Int32Array.from(list(() => number() | 0)),
+    tokens: list(() => number() | 0),
   });
   return list(() => ({ name: string(), schema: string(), instances: list(instance) }));
 }
@@ -83,30 +72,14 @@ export function joinCases(path, pieces) {
 
 /** Reads results: [{ refused, reason, firstMaskUs, accepted: [boolean], masksUs: Float32Array }]. */
 export function readResults(path) {
-  const data = readFileSync(path);
-  let at = 4;
-  const number = () => {
-    at += 4;
-    return data.readUInt32LE(at - 4);
-  };
-  const results = [];
-  for (let i = data.readUInt32LE(0); i > 0; i--) {
-    const refused = data[at++] === 1;
-    const length = number();
-    const reason = data.toString("utf8", at, at + length);
-    at += length;
-    const firstMaskUs = data.readDoubleLE(at);
-    at += 8;
-    const accepted = Array.from(data.subarray(at + 4, at + 4 + number()), (byte) => byte === 1);
-    at += accepted.length;
-    const masks = number();
-    const masksUs = new Float32Array(
-      data.buffer.slice(data.byteOffset + at, data.byteOffset + at + 4 * masks),
-    );
-    at += 4 * masks;
-    results.push({ refused, reason, firstMaskUs, accepted, masksUs });
-  }
-  return results;
+  const { bytes, number, string, list } = openFile(path);
+  return list(() => ({
+    refused: bytes(1)[0] === 1,
+    reason: string(),
+    firstMaskUs: bytes(8).readDoubleLE(),
+    accepted: list(() => bytes(1)[0] === 1),
+    masksUs: new Float32Array(new Uint8Array(bytes(4 * number())).buffer),
+  }));
 }
 
 /** Writes what `readResults` reads. */
@@ -127,4 +100,15 @@ export function writeResults(path, results) {
     ];
   });
   writeFileSync(path, Buffer.concat([number(results.length), ...parts]));
+}
+
+/** Reads a file from its beginning on, part by part. */
+function openFile(path) {
+  const data = readFileSync(path);
+  let at = 0;
+  const bytes = (length) => data.subarray(at, (at += length));
+  const number = () => bytes(4).readUInt32LE();
+  const string = () => bytes(number()).toString("utf8");
+  const list = (read) => Array.from({ length: number() }, read);
+  return { bytes, number, string, list };
 }
