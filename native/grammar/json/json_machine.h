@@ -61,6 +61,9 @@ class JsonMachine final : public Machine {
   void CheckReachable(ConstraintId root);
   void CheckObjectPlan(uint32_t id, std::vector<ConstraintId>& reached);
   void CheckArrayPlan(uint32_t id, std::vector<ConstraintId>& reached);
+  void CheckUniqueItems(const ArrayPlan& plan);
+  bool PlacesHaveDistinct(const ArrayPlan& plan);
+  bool OccurrencesHaveDistinct(const ArrayPlan& plan);
 
   State Advance(const Configuration& at, uint8_t byte);
   ByteSet BytesOf(const Configuration& at);
@@ -118,12 +121,13 @@ class JsonMachine final : public Machine {
   bool CanClose(const ArrayThread& thread) const;
   void ItemOptions(const ArrayThread& thread, std::vector<std::pair<ArrayThread, Goal>>& options);
   bool MoreDistinct(const ArrayPlan& plan, uint32_t exclusion, uint32_t count);
+  bool HasDistinct(ConstraintId constraint, uint32_t exclusion, uint32_t needed);
 
   // --- machine_objects.cpp
   State StepObject(const Configuration& at, uint8_t byte);
   ByteSet BytesOfObject(const Configuration& at);
   ByteSet BytesOfKey(const ObjectFrame& frame);
-  Dfa& NamesOf(const ObjectPlan& plan);
+  Dfa& NamesOf(const ObjectThread& thread);
   State OpenKey(const Configuration& at);
   State StepKey(const Configuration& at, uint8_t byte);
   State EndKey(const Configuration& at);
@@ -145,6 +149,10 @@ class JsonMachine final : public Machine {
   bool CanClose(const ObjectThread& thread);
   bool Alive(ObjectPlan& plan, const Registers& registers);
   bool AllowsUnlisted(const ObjectThread& thread);
+  Language NextNames(const ObjectThread& thread);
+  Language NextNames(ObjectPlan& plan, const Registers& registers);
+  bool CanFollow(ObjectPlan& plan, const Registers& registers, uint32_t text, uint32_t meeting);
+  NameSet UsedNames(const Registers& registers) const;
   const SlotSet& AllowedSlots(const ObjectThread& thread);  // by text
   bool CanAdd(const ObjectThread& thread);
   bool Remembers(const ObjectThread& thread);
@@ -182,6 +190,7 @@ class JsonMachine final : public Machine {
   std::map<std::tuple<const Dfa*, uint32_t, uint32_t>, uint32_t> string_plan_of_;
   std::unordered_map<uint64_t, std::unique_ptr<ValuePlan>> value_plans_;
   std::unordered_map<uint64_t, SlotSet> allowed_slots_;
+  std::unordered_map<uint64_t, Language> next_names_;  // by plan and registers
 };
 
 }  // namespace lorikeet::grammar::json

@@ -167,13 +167,21 @@ State JsonMachine::AfterItem(State below, const std::vector<uint32_t>& goals, ui
 // Whether the items still needed after `count` can all differ from one another and from those in
 // `exclusion`. REQUIRES: items are scalars.
 bool JsonMachine::MoreDistinct(const ArrayPlan& plan, uint32_t exclusion, uint32_t count) {
+  // Of places that differ it is known that earlier items leave them a value (CheckUniqueItems).
+  const bool alike = count >= plan.prefix.size() && plan.min > count;
+  const uint32_t needed = alike ? plan.min - count : 1;
+  return HasDistinct(plan.item(count), exclusion, needed);
+}
+
+// Whether so many scalars that satisfy the constraint differ from one another and from those in
+// `exclusion`. Very many of them count as endless.
+bool JsonMachine::HasDistinct(ConstraintId constraint, uint32_t exclusion, uint32_t needed) {
   constexpr uint32_t kMostTried = 300;
-  const uint32_t needed = std::max<uint32_t>(plan.min > count ? plan.min - count : 0, 1);
-  if (HasEndlessStrings(plan.item(count), false)) return true;
+  if (HasEndlessStrings(constraint, false)) return true;
   uint32_t taken = exclusion;
   for (uint32_t found = 0; found < needed; found++) {
     if (found == kMostTried) return true;
-    const ValuePlan& value = PlanOfGoal({plan.item(count), taken});
+    const ValuePlan& value = PlanOfGoal({constraint, taken});
     std::string next;
     if (value.null_value) {
       next = "null";

@@ -87,8 +87,8 @@ ByteSet JsonMachine::BytesOfKey(const ObjectFrame& frame) {
   for (const KeyThread& key : frame.keys) {
     ObjectPlan& plan = plans_.object(key.thread.plan);
     if (key.unlisted) {
-      content |= NamesOf(plan).PossibleBytes(key.keys);
-      ends |= plan.keys == nullptr || plan.keys->Accepts(key.keys);
+      content |= NamesOf(key.thread).PossibleBytes(key.keys);
+      ends |= NamesOf(key.thread).Accepts(key.keys);
     }
     if (key.first == key.last) continue;
     const SlotSet& allowed = AllowedSlots(key.thread);
@@ -146,7 +146,7 @@ State JsonMachine::OpenKey(const Configuration& at) {
     key.last = static_cast<uint32_t>(plan.texts.size());
     key.unlisted = AllowsUnlisted(thread);
     if (key.unlisted) {
-      key.keys = NamesOf(plan).Start();
+      key.keys = NamesOf(thread).Start();
       std::vector<uint32_t> states;
       for (Dfa* pattern : plan.patterns) states.push_back(pattern->Start());
       key.patterns = counters_.Intern(std::move(states));
@@ -200,8 +200,11 @@ State JsonMachine::StepKey(const Configuration& at, uint8_t byte) {
   return Make(FrameKind::kObject, objects_.Intern(std::move(next)), at.below);
 }
 
-// Of names without a slot. Where any name will do, it only has to be UTF-8.
-Dfa& JsonMachine::NamesOf(const ObjectPlan& plan) {
+// Of names without a slot that the thread may go on with. Where any name will do, it only has to be
+// UTF-8.
+Dfa& JsonMachine::NamesOf(const ObjectThread& thread) {
+  const ObjectPlan& plan = plans_.object(thread.plan);
+  if (plan.supply) return plans_.DfaOf(NextNames(thread));
   return plan.keys != nullptr ? *plan.keys : plans_.DfaOf(plans_.constraints().any_text());
 }
 
@@ -248,7 +251,7 @@ bool JsonMachine::FeedKeyByte(KeyThread& thread, uint32_t depth, uint8_t byte) {
     if (thread.first >= thread.last) thread.first = thread.last = 0;
   }
   if (thread.unlisted) {
-    thread.keys = NamesOf(plan).Step(thread.keys, byte);
+    thread.keys = NamesOf(thread.thread).Step(thread.keys, byte);
     if (thread.keys == Dfa::kDead) thread.unlisted = false;
   }
   if (thread.unlisted && !plan.patterns.empty()) {
@@ -297,7 +300,7 @@ bool JsonMachine::KnowsName(const KeyThread& key, uint32_t text) {
   if (!key.unlisted || !Remembers(key.thread)) return true;
   const std::vector<uint32_t>& names = counters_[registers_[key.thread.registers].unlisted];
   if (std::binary_search(names.begin(), names.end(), kSomeText)) return false;
-  return text != kSomeText || (names.empty() && plans_.object(key.thread.plan).existences.empty());
+  return text != kSomeText || (names.empty() && !plans_.object(key.thread.plan).supply);
 }
 
 // The ways to go on with the property whose name has just ended.
@@ -314,7 +317,7 @@ void JsonMachine::KeyOptions(const KeyThread& key, const ObjectFrame& frame,
     return;
   }
   if (!key.unlisted) return;
-  if (plan.keys != nullptr && !plan.keys->Accepts(key.keys)) return;
+  if (!NamesOf(key.thread).Accepts(key.keys)) return;
   Registers more = WithUnlisted(plan, registers);
   if (!Remembers(key.thread)) {
     more.unlisted = 0;
@@ -368,7 +371,7 @@ bool JsonMachine::IsUniform(const ObjectFrame& frame, Slice slice) {
       const bool dead = states[i] == Dfa::kDead;
       if (!dead && !plan.patterns[i]->IsUniform(states[i], slice)) return false;
     }
-    return NamesOf(plan).IsUniform(key.keys, slice);
+    return NamesOf(key.thread).IsUniform(key.keys, slice);
   });
 }
 
@@ -378,7 +381,7 @@ LiveTexts JsonMachine::Live(const ObjectFrame& frame, Slice slice) {
   LiveTexts all;
   for (const KeyThread& key : frame.keys) {
     if (!key.unlisted) continue;
-    const LiveTexts live = NamesOf(plans_.object(key.thread.plan)).Live(key.keys, slice);
+    const LiveTexts live = NamesOf(key.thread).Live(key.keys, slice);
     if (live.length >= all.length) all = live;
   }
   const bool alone = frame.keys.size() == 1 && frame.keys[0].first == frame.keys[0].last;

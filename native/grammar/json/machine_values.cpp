@@ -65,6 +65,7 @@ ValuePlan JsonMachine::MakeValuePlan(const Goal& goal) {
   }
   plan.arrays = plans_.ArrayPlansOf(goal.constraint);
   plan.objects = plans_.ObjectPlansOf(goal.constraint);
+  for (uint32_t object : plan.objects) plans_.SettleUnlisted(object);
   return plan;
 }
 

@@ -69,18 +69,33 @@ bool JsonMachine::Alive(ObjectPlan& plan, const Registers& registers) {
   SlotSet missing;
   uint32_t needed = 0;
   if (!Missing(plan, registers, missing, needed)) return false;
-  const uint32_t all_met = (1u << plan.existences.size()) - 1;
-  const uint32_t unmet = plan.cover[all_met & ~registers.met];
-  if (unmet == kUnbounded) return false;
-  needed += unmet;
-  if (plan.max != kUnbounded && uint64_t{registers.count} + needed > plan.max) return false;
-  if (registers.count + needed >= plan.min || plan.unlisted) return true;
-  uint32_t possible = registers.count;
-  const uint32_t from = syntax_.order == PropertyOrder::kAny ? 0 : registers.position;
-  for (uint32_t slot = from; slot < plan.slots.size(); slot++) {
-    if (!HasSlot(registers.seen, slot) && plans_.HasValue(plan.slots[slot].value)) possible++;
+  uint64_t left = plan.unlisted ? kUnbounded : 0;  // names without a slot
+  if (plan.supply) {
+    NameSet used;
+    if (plan.supply->runs_out()) used = UsedNames(registers);
+    const uint32_t all_met = (1u << plan.existences.size()) - 1;
+    const uint32_t unmet = plan.supply->Fewest(all_met & ~registers.met, used);
+    if (unmet == kUnbounded) return false;
+    needed += unmet;
+    left = plan.supply->Left(used);
+    if (left != kUnbounded) left -= unmet;
   }
-  return possible >= plan.min;
+  if (plan.max != kUnbounded && uint64_t{registers.count} + needed > plan.max) return false;
+  if (registers.count + needed >= plan.min || left == kUnbounded) return true;
+  SlotSet taken = missing, open;
+  for (uint32_t slot = 0; slot < plan.slots.size(); slot++) {
+    if (HasSlot(registers.seen, slot)) AddSlot(taken, slot);
+    const bool past = syntax_.order != PropertyOrder::kAny && slot < registers.position;
+    if (past || HasSlot(taken, slot)) continue;
+    if (plans_.HasValue(plan.slots[slot].value)) AddSlot(open, slot);
+  }
+  return plans_.SlotsFit(plan, taken, std::move(open), registers.count + needed, left);
+}
+
+NameSet JsonMachine::UsedNames(const Registers& registers) const {
+  NameSet names;
+  for (uint32_t text : counters_[registers.unlisted]) names.insert(texts_[text]);
+  return names;
 }
 
 const SlotSet& JsonMachine::AllowedSlots(const ObjectThread& thread) {
@@ -117,11 +132,58 @@ bool JsonMachine::AllowsUnlisted(const ObjectThread& thread) {
     uint32_t count = 0;
     if (!Missing(plan, registers, missing, count) || count > 0) return false;
   }
+  if (plan.supply) return plans_.DfaOf(NextNames(thread)).Start() != Dfa::kDead;
+  return Alive(plan, WithUnlisted(plan, registers));
+}
+
+// The names without a slot after which the object can be finished. REQUIRES: plan.supply.
+Language JsonMachine::NextNames(const ObjectThread& thread) {
+  const uint64_t key = uint64_t{thread.plan} << 32 | thread.registers;
+  const auto found = next_names_.find(key);
+  if (found != next_names_.end()) return found->second;
+  const Registers registers = registers_[thread.registers];
+  const Language names = NextNames(plans_.object(thread.plan), registers);
+  return next_names_[key] = names;
+}
+
+Language JsonMachine::NextNames(ObjectPlan& plan, const Registers& registers) {
+  Languages& languages = plans_.languages();
+  const NameSupply& supply = *plan.supply;
+  const uint32_t unmet = ((1u << plan.existences.size()) - 1) & ~registers.met;
+  // Names of which there are enough: what they meet decides.
+  const bool any = CanFollow(plan, registers, kSomeText, 0);
+  Language next = any ? supply.meeting(0) : languages.Nothing();
+  for (uint32_t set = unmet; !any && set != 0; set = (set - 1) & unmet) {
+    if (CanFollow(plan, registers, kSomeText, set)) {
+      next = languages.Union(next, supply.meeting(set));
+    }
+  }
+  NameSet used;
+  if (supply.runs_out() || plan.names_end || !any) used = UsedNames(registers);
+  // Names of which there are few, one by one.
+  std::vector<std::string> few, others(used.begin(), used.end());
+  for (const std::string& name : supply.Scarce(used)) {
+    others.push_back(name);
+    bool follows = false;
+    for (uint32_t set = unmet; !used.contains(name) && !follows; set = (set - 1) & unmet) {
+      follows = supply.CanMeet(set, name) && CanFollow(plan, registers, texts_.Intern(name), set);
+      if (set == 0) break;
+    }
+    if (follows) few.push_back(name);
+  }
+  if (!others.empty()) next = languages.Difference(next, languages.Strings(std::move(others)));
+  return few.empty() ? next : languages.Union(next, languages.Strings(std::move(few)));
+}
+
+// Whether the object can be finished after a property of this name that meets these existences.
+bool JsonMachine::CanFollow(ObjectPlan& plan, const Registers& registers, uint32_t text,
+                            uint32_t meeting) {
   Registers after = WithUnlisted(plan, registers);
-  if (Alive(plan, after)) return true;
-  // The last place may be kept for a property that is still to exist.
-  after.met = (1u << plan.existences.size()) - 1;
-  return after.met != registers.met && Alive(plan, after);
+  after.met |= meeting;
+  std::vector<uint32_t> names = counters_[registers.unlisted];
+  names.insert(std::lower_bound(names.begin(), names.end(), text), text);
+  after.unlisted = counters_.Intern(std::move(names));
+  return Alive(plan, after);
 }
 
 bool JsonMachine::CanAdd(const ObjectThread& thread) {

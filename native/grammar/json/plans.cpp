@@ -331,7 +331,24 @@ void Plans::SettleUnlisted(uint32_t id) {
   settled_[id] = true;
   ObjectPlan& plan = objects_[id];
   if (plan.unlisted) plan.unlisted = Refine(plan);
-  AskCover(plan, plan.cover);
+  AskSupply(plan, plan.supply);
+  plan.names_end = plan.supply && plan.keys != nullptr && NamesEnd(*plan.keys);
+}
+
+// Whether a name may have been begun that only finitely many names go on with, or too many states
+// to tell.
+bool Plans::NamesEnd(Dfa& names) {
+  constexpr size_t kMostStates = 64;
+  std::vector<uint32_t> states = {names.Start()};
+  for (size_t i = 0; i < states.size(); i++) {
+    if (states.size() > kMostStates) return true;
+    if (languages().IsFinite(names.StateLanguage(states[i]))) return true;
+    names.NextBytes(states[i]).ForEach([&](uint8_t byte) {
+      const uint32_t next = names.Step(states[i], byte);
+      if (std::find(states.begin(), states.end(), next) == states.end()) states.push_back(next);
+    });
+  }
+  return false;
 }
 
 // Which patterns names can match together, for all combinations of a few patterns; of many, every

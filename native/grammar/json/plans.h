@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "grammar/json/constraints.h"
+#include "grammar/json/name_supply.h"
 #include "grammar/json/syntax.h"
 #include "grammar/regex/dfa.h"
 
@@ -55,8 +56,10 @@ struct ObjectPlan {
   };
   std::vector<Rest> rests;  // one a rule: what an unlisted name's value must satisfy
   std::vector<std::pair<Dfa*, Literal>> existences;  // some unlisted property is like this
-  // How many unlisted properties meet each set of existences at least; kUnbounded where none do.
-  std::vector<uint32_t> cover = {0};
+  // Of unlisted names, where they may run out or must meet existences; set by SettleUnlisted.
+  std::shared_ptr<const NameSupply> supply;
+  // Whether some unlisted names can only be ended or given up: others can always be made longer.
+  bool names_end = false;
 
   bool counts() const { return min > 0 || max != kUnbounded; }
 };
@@ -99,6 +102,12 @@ class Plans {
   // whether there is one. To be called before the first such name is read.
   void SettleUnlisted(uint32_t object_plan);
 
+  // Whether some of the slots in `open`, each with all that it needs, and up to `left` names
+  // without a slot can follow `count` properties so that the object has as many as it must and may.
+  // `taken`: slots among these properties. Throws SchemaError where that is too much to find out.
+  bool SlotsFit(const ObjectPlan& plan, const SlotSet& taken, SlotSet open, uint64_t count,
+                uint64_t left) const;
+
   // Whether more items can follow `count` items so that a whole array results; `seen` are the
   // occurrences counted so far.
   bool ArrayCanFinish(const ArrayPlan& plan, uint32_t count, const std::vector<uint32_t>& seen);
@@ -130,7 +139,11 @@ class Plans {
   Answer AskArray(const ArrayForm& form);
   bool StringsExist(const Forms& forms);
   std::vector<NameClass> NameClassesOf(const ObjectPlan& plan);
-  Answer AskCover(const ObjectPlan& plan, std::vector<uint32_t>& cover);
+  Answer AskFilling(const ObjectPlan& plan, const NameSupply* supply, uint32_t count,
+                    uint32_t existing);
+  Answer AskSupply(const ObjectPlan& plan, std::shared_ptr<const NameSupply>& supply);
+  Answer AskMeeting(const ObjectPlan& plan, const std::vector<NameClass>& classes, uint32_t set,
+                    Language& meeting);
   bool SeveralCanFinish(const ArrayPlan& plan, uint32_t count, const std::vector<uint32_t>& seen);
 
   const std::vector<uint32_t>& PlansOf(const ObjectForm& form);
@@ -145,6 +158,7 @@ class Plans {
   uint32_t AddSlotFor(ObjectPlan& plan, const ObjectForm& form, NameId name);
   void CheckBareNames(const ObjectPlan& plan) const;
   bool Refine(ObjectPlan& plan);
+  bool NamesEnd(Dfa& names);
 
   Constraints& constraints_;
   const Syntax& syntax_;

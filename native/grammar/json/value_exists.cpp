@@ -13,6 +13,10 @@ namespace {
 constexpr uint32_t kNoAssumption = UINT32_MAX;
 // Distinct values that are looked for one by one where items must be unique.
 constexpr uint32_t kMostDistinct = 256;
+// Existences that one property may meet at once.
+constexpr size_t kMostExistences = 6;
+// Names of one object that are counted; more never run out.
+constexpr size_t kMostNames = 4'096;
 
 }  // namespace
 
@@ -104,66 +108,99 @@ Plans::Answer Plans::AskPlan(uint32_t id) {
     const Answer one = Ask(slot.value);
     if (!one.yes) return one;
   }
-  std::vector<uint32_t> cover;
-  const Answer covered = AskCover(plan, cover);
-  const uint32_t existing = cover.back();
-  if (existing == kUnbounded) return covered;
-  if (uint64_t{required} + existing > plan.max) return {false, covered.assumed};
-  answer.assumed = covered.assumed;
+  std::shared_ptr<const NameSupply> supply;
+  const Answer supplied = AskSupply(plan, supply);
+  answer.assumed = supplied.assumed;
+  uint32_t existing = 0;
+  if (supply) existing = supply->Fewest((1u << plan.existences.size()) - 1, {});
+  if (existing == kUnbounded || uint64_t{required} + existing > plan.max) return answer;
   if (plan.min <= required + existing) return {true};
-  if (plan.unlisted) {
+  const Answer filled = AskFilling(plan, supply.get(), required + existing, existing);
+  if (filled.yes) return {true};
+  answer.assumed = std::min(answer.assumed, filled.assumed);
+  return answer;
+}
+
+// Whether `count` properties, those that are required and `existing` ones that meet existences, can
+// be filled up to as many as must be.
+Plans::Answer Plans::AskFilling(const ObjectPlan& plan, const NameSupply* supply, uint32_t count,
+                                uint32_t existing) {
+  Answer answer;
+  uint64_t left = 0;  // names without a slot, but for those that meet existences
+  if (supply != nullptr) {
+    left = supply->Left({});
+    if (left == kUnbounded) return {true};
+    left -= existing;
+  } else if (plan.unlisted) {
     for (const NameClass& one : NameClassesOf(plan)) {
       const Answer value = Ask(one.value);
       if (value.yes) return {true};
       answer.assumed = std::min(answer.assumed, value.assumed);
     }
   }
-  uint32_t possible = required + existing;
-  for (const PropertySlot& slot : plan.slots) {
-    if (slot.required) continue;
-    const Answer one = Ask(slot.value);
-    if (one.yes) possible++;
+  SlotSet taken, open;
+  uint64_t possible = count + left;
+  for (uint32_t slot = 0; slot < plan.slots.size(); slot++) {
+    if (plan.dependencies.empty() && possible >= plan.min) return {true};
+    if (plan.slots[slot].required) {
+      AddSlot(taken, slot);
+      continue;
+    }
+    const Answer one = Ask(plan.slots[slot].value);
     answer.assumed = std::min(answer.assumed, one.assumed);
+    if (!one.yes) continue;
+    AddSlot(open, slot);
+    possible++;
   }
-  if (possible >= plan.min) return {true};
+  answer.yes = SlotsFit(plan, taken, std::move(open), count, left);
   return answer;
 }
 
-// How many unlisted properties are needed for each set of existences: one may meet several.
-Plans::Answer Plans::AskCover(const ObjectPlan& plan, std::vector<uint32_t>& cover) {
+// The supply of unlisted names, where existences or the least number of properties ask for one.
+Plans::Answer Plans::AskSupply(const ObjectPlan& plan, std::shared_ptr<const NameSupply>& supply) {
   const size_t count = plan.existences.size();
-  cover.assign(size_t{1} << count, kUnbounded);
-  cover[0] = 0;
+  const bool alike = plan.key_language == constraints_.any_text() && plan.patterns.empty();
+  const bool may_run_out = plan.unlisted && plan.min > 1 && !alike;
   Answer answer{true};
-  if (count == 0) return answer;
-  constexpr size_t kMostExistences = 6;
+  if (count == 0 && !may_run_out) return answer;
   if (count > kMostExistences) {
     throw SchemaError(SchemaError::Kind::kUnsupported, kNoJson, "additionalProperties",
                       "Too many denied rules for unlisted properties of one object.");
   }
   const std::vector<NameClass> classes =
       plan.unlisted ? NameClassesOf(plan) : std::vector<NameClass>{};
-  for (uint32_t set = 1; set < cover.size(); set++) {
-    for (const NameClass& one : classes) {
-      Language names = one.names;
-      ConstraintId value = one.value;
-      for (size_t i = 0; i < count; i++) {
-        if (!(set >> i & 1)) continue;
-        Dfa* keys = plan.existences[i].first;
-        names = languages().Intersect(names, keys->StateLanguage(keys->Start()));
-        value = With(value, plan.existences[i].second);
-      }
-      if (languages().IsEmpty(names)) continue;
-      const Answer possible = Ask(value);
-      answer.assumed = std::min(answer.assumed, possible.assumed);
-      if (possible.yes) cover[set] = 1;
-    }
-    for (uint32_t part = (set - 1) & set; part != 0; part = (part - 1) & set) {
-      if (cover[part] == kUnbounded || cover[set & ~part] == kUnbounded) continue;
-      cover[set] = std::min(cover[set], cover[part] + cover[set & ~part]);
-    }
+  std::vector<Language> meeting(size_t{1} << count, languages().Nothing());
+  for (uint32_t set = 0; set < meeting.size(); set++) {
+    const Answer one = AskMeeting(plan, classes, set, meeting[set]);
+    answer.assumed = std::min(answer.assumed, one.assumed);
   }
-  answer.yes = cover.back() != kUnbounded;
+  supply = std::make_shared<NameSupply>(languages(), std::move(meeting), kMostNames);
+  return answer;
+}
+
+// The unlisted names whose property can meet every existence of the set.
+Plans::Answer Plans::AskMeeting(const ObjectPlan& plan, const std::vector<NameClass>& classes,
+                                uint32_t set, Language& meeting) {
+  Answer answer{true};
+  const bool lists_some = plan.key_language == constraints_.any_text() && !plan.texts.empty();
+  for (const NameClass& one : classes) {
+    Language names = one.names;
+    ConstraintId value = one.value;
+    for (size_t i = 0; i < plan.existences.size(); i++) {
+      if (!(set >> i & 1)) continue;
+      Dfa* keys = plan.existences[i].first;
+      names = languages().Intersect(names, keys->StateLanguage(keys->Start()));
+      value = With(value, plan.existences[i].second);
+    }
+    if (set != 0 && lists_some) {
+      names = languages().Difference(names,
+                                     languages().Strings({plan.texts.begin(), plan.texts.end()}));
+    }
+    if (languages().IsEmpty(names)) continue;
+    const Answer possible = Ask(value);
+    answer.assumed = std::min(answer.assumed, possible.assumed);
+    if (possible.yes) meeting = languages().Union(meeting, names);
+  }
   return answer;
 }
 

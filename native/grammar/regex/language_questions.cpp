@@ -1,5 +1,6 @@
 // The questions of language.h.
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -37,6 +38,30 @@ bool HasCycle(Impl& impl, uint32_t start) {
     }
   }
   return false;
+}
+
+// Whether the language, which is not empty, has more members than `limit`. Prefixes that leave the
+// same rest are counted together; each prefix stands for one member at least.
+bool HasMoreThan(Impl& impl, uint32_t start, size_t limit) {
+  size_t found = 0;
+  std::map<uint32_t, size_t> open{{start, 1}};  // how many prefixes leave a rest, at most limit + 1
+  while (!open.empty()) {
+    size_t standing_for = found;
+    for (const auto& [id, count] : open) standing_for += count;
+    if (standing_for > limit) return true;
+    std::map<uint32_t, size_t> longer;
+    for (const auto& [id, count] : open) {
+      if (impl.Nullable(id)) found += count;
+      impl.FirstBytes(id).ForEach([&, state = id, times = count](uint8_t byte) {
+        const uint32_t next = impl.Derive(state, byte);
+        if (!impl.Alive(next)) return;
+        size_t& known = longer[next];
+        known = std::min(known + times, limit + 1);
+      });
+    }
+    open = std::move(longer);
+  }
+  return found > limit;
 }
 
 }  // namespace
@@ -92,11 +117,13 @@ bool Languages::IsFinite(Language language) {
 std::optional<std::vector<std::string>> Languages::Enumerate(Language language, size_t limit) {
   impl_->BeginQuestion();
   std::vector<std::string> found;
-  // All prefixes of one length that some member has: each stands for one member at least.
+  // All prefixes of one length that some member has.
   std::vector<std::pair<std::string, uint32_t>> open;
-  if (impl_->Alive(language.id)) open.emplace_back("", language.id);
+  if (impl_->Alive(language.id)) {
+    if (HasMoreThan(*impl_, language.id, limit)) return std::nullopt;
+    open.emplace_back("", language.id);
+  }
   while (!open.empty()) {
-    if (found.size() + open.size() > limit) return std::nullopt;
     std::vector<std::pair<std::string, uint32_t>> longer;
     for (const auto& [prefix, id] : open) {
       if (impl_->Nullable(id)) found.push_back(prefix);
@@ -104,7 +131,6 @@ std::optional<std::vector<std::string>> Languages::Enumerate(Language language, 
         const uint32_t next = impl_->Derive(state, byte);
         if (impl_->Alive(next)) longer.emplace_back(from + static_cast<char>(byte), next);
       });
-      if (found.size() + longer.size() > limit) return std::nullopt;
     }
     open = std::move(longer);
   }
