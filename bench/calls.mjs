@@ -6,9 +6,10 @@
 // seconds from the request to the finished call. Prompts are in everyone's cache and grammars are
 // compiled before, but for llama-server's, which come with the request. `forced_equal`: whether the
 // call is the same where the same tokens are decoded one at a time. A file of one's own is reported
-// under the key "file", with the share of --calls calls that read the same with forced tokens and
-// without, of the calls above (`same_text`) and of requests that were not made for this benchmark
-// (`same_text_plain`, from the folder that LORIKEET_DATA names).
+// under the key "file", with the share of --calls calls that read the same with forced tokens as with
+// plain masking (`same_text`), and of requests that were not made for this benchmark
+// (`same_text_plain`, from the folder that LORIKEET_DATA names). Neither guesses ahead there;
+// `same_text_guessing` is the first share where forced tokens are written with guesses.
 import { join } from "node:path";
 import { root } from "../scripts/paths.mjs";
 import { benchModel } from "./bench-models.mjs";
@@ -43,7 +44,7 @@ async function measure(name, model) {
   result.more[name] = {};
   for (const other of others) result.more[name][other] = await measureCase(name, other, engines);
   if (name === "file") {
-    figures.same_text = await sameText(engines.ours);
+    Object.assign(figures, await sameText(engines.ours));
     figures.same_text_plain = await sameTextOfPlain(engines.ours);
   }
   await engines.stop();
@@ -147,14 +148,20 @@ function sameness(text, ours) {
   return text === ours ? ", the same text" : `, another text (${text.length} characters)`;
 }
 
-/** The share of calls of the benchmark's own whose text is that of plain masking. */
-function sameText(ours) {
+/** The shares of the benchmark's own calls whose text is that of plain masking. */
+async function sameText(ours) {
   const names = Object.keys(cases);
   const requests = Array.from({ length: Number(options.calls) }, (_, i) => {
     const name = names[i % names.length];
     return { prompt: promptFor(name, i), schema: cases[name].schema };
   });
-  return compareWithPlain(ours, "the benchmark's calls", requests);
+  const title = "the benchmark's calls";
+  return {
+    same_text: await compareWithPlain(ours, title, requests, { guess: false }),
+    same_text_guessing: await compareWithPlain(ours, `${title}, guessing`, requests, {
+      guess: true,
+    }),
+  };
 }
 
 /** The same of requests that were not made for it; undefined where the data is not at hand. */
@@ -164,18 +171,20 @@ async function sameTextOfPlain(ours) {
     return undefined;
   }
   const requests = await plainRequests(process.env.LORIKEET_DATA, Number(options.calls));
-  return compareWithPlain(ours, "plain requests", requests);
+  return compareWithPlain(ours, "plain requests", requests, { guess: false });
 }
 
-/** Plain masking lets every tokenisation through. */
-async function compareWithPlain(ours, title, requests) {
+/** Plain masking lets every tokenisation through, and decodes one token at a time. */
+async function compareWithPlain(ours, title, requests, { guess }) {
   let same = 0;
   let compared = 0;
   for (const [i, request] of requests.entries()) {
     const limited = { ...request, tokens: mostComparedTokens };
-    const forced = await ours.ask({ ...limited, forced: true });
-    if (forced.refused) continue;
-    const plain = await ours.ask({ ...limited, forced: false });
+    // Who reads a prompt first reads it in one batch, the next only its last token: both are the next.
+    const { refused } = await ours.ask({ ...limited, forced: false, tokens: 1 });
+    if (refused) continue;
+    const forced = await ours.ask({ ...limited, forced: true, guess });
+    const plain = await ours.ask({ ...limited, forced: false, guess: false });
     compared++;
     if (readsTheSame(forced, plain)) same++;
     else console.log(`  call ${i} differs:\n    ${parting(forced, plain)}`);

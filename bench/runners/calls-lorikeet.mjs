@@ -1,6 +1,6 @@
 // Calls of this library. Arguments: model, threads. A request is
-// {"prompt", "schema"?, "forced", "single"?, "tokens"?}: under the schema, or else so many free
-// tokens, with `single` one token at a time, those that are forced too; the answer is
+// {"prompt", "schema"?, "forced", "guess"?, "single"?, "tokens"?}: under the schema, or else so many
+// free tokens, with `single` one token at a time, those that are forced too; the answer is
 // {"seconds", "text", "tokens", "forced", "pieces"}, timed from asking for a slot to the last event,
 // or {"refused"} where the schema cannot be enforced.
 import { loadModel } from "../../dist/index.js";
@@ -19,7 +19,7 @@ const context = await model.createContext(contextOptions);
 let singleContext;
 const grammars = new Map();
 
-await serveLines(async ({ prompt: text, schema, forced, single, tokens }) => {
+await serveLines(async ({ prompt: text, schema, forced, guess, single, tokens }) => {
   const prompt = Int32Array.from([model.bosToken, ...(await model.tokenize(text))]);
   let grammar;
   try {
@@ -28,7 +28,8 @@ await serveLines(async ({ prompt: text, schema, forced, single, tokens }) => {
     return { refused: error.message };
   }
   if (single) singleContext ??= await model.createContext({ ...contextOptions, batchSize: 1 });
-  const request = { prompt, grammar: grammar ?? null, forced, maxTokens: tokens ?? contextSize };
+  const maxTokens = tokens ?? contextSize;
+  const request = { prompt, grammar: grammar ?? null, forced, guess, maxTokens };
   return generate(single ? singleContext : context, request);
 });
 await model.dispose();

@@ -172,7 +172,9 @@ std::vector<ContextState::Part> ContextState::Plan(AdapterSet& set, DecodeBatch&
   std::vector<SlotState*> prompts;
   for (SlotState* slot : RunningIn(set)) {
     const size_t wanted = slot->run->tokens().size() - set.cache(slot->index).size();
-    if (wanted > kShortPart) {
+    if (slot->run->is_open()) {
+      AddPart(set, batch, *slot, 1, parts);
+    } else if (wanted > kShortPart) {
       prompts.push_back(slot);
     } else {
       AddPart(set, batch, *slot, wanted, parts);
@@ -258,13 +260,15 @@ void ContextState::Deliver(AdapterSet& set, const std::vector<Part>& parts) {
 void ContextState::TakeLogits(AdapterSet& set, const Part& part) {
   const size_t vocabulary = static_cast<size_t>(llama_vocab_n_tokens(model_->vocab()));
   GenerationRun& run = *part.slot->run;
-  const Kept kept = run.OnLogits([&](size_t guesses) -> std::span<float> {
+  SequenceCache& cache = set.cache(part.slot->index);
+  const auto logits_after = [&](size_t guesses) -> std::span<float> {
     const int row = part.logits_rows[guesses];
     return row < 0 ? std::span<float>() : std::span(set.Logits(row), vocabulary);
-  });
-  SequenceCache& cache = set.cache(part.slot->index);
+  };
+  const auto can_go_back = [&](size_t tokens) { return cache.Reach(tokens) == tokens; };
+  const Kept kept = run.OnLogits(logits_after, part.count, can_go_back);
   cache.Append(std::span(run.tokens()).subspan(cache.size(), kept.guesses));
-  if (kept.last_is_open) cache.CutBack(cache.size() - 1);
+  if (kept.tokens) cache.CutBack(*kept.tokens);
 }
 
 // After a call that was cut short the sequences hold an unknown part of it.

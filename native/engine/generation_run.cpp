@@ -8,9 +8,11 @@ namespace {
 
 // Most forced tokens of one decode call.
 constexpr size_t kMaxForced = 64;
-// By how much the best logit must lead for a choice that holds however the kernels round. (Seen:
-// 0.1 apart on a real quantised file, 0.15 on a tiny one.)
+// By how much the best logit must lead for a choice that holds however the kernels round. From four
+// rows on those for K-quants quantise a layer's inputs in another way. (Seen: 0.2 apart on a real
+// file in Q4_K_M, 0.03 on shapes in Q4_0.)
 constexpr float kClearLead = 0.3f;
+constexpr float kClearLeadOfSimpleTypes = 0.05f;
 
 double Milliseconds(std::chrono::steady_clock::duration time) {
   return std::chrono::duration<double, std::milli>(time).count();
@@ -20,9 +22,17 @@ bool Contains(const std::vector<llama_token>& tokens, llama_token token) {
   return std::ranges::find(tokens, token) != tokens.end();
 }
 
-bool LeadsClearly(llama_token best, std::span<const float> logits) {
-  const float limit = logits[best] - kClearLead;
+bool Leads(llama_token best, float by, std::span<const float> logits) {
+  const float limit = logits[best] - by;
   return std::ranges::count_if(logits, [&](float logit) { return logit > limit; }) == 1;
+}
+
+bool HasSimpleTypes(const GgufHeader& header) {
+  return std::ranges::all_of(header.tensors, [](const TensorInfo& tensor) {
+    return tensor.type == GGML_TYPE_F32 || tensor.type == GGML_TYPE_F16 ||
+           tensor.type == GGML_TYPE_BF16 || tensor.type == GGML_TYPE_Q8_0 ||
+           tensor.type == GGML_TYPE_Q4_0;
+  });
 }
 
 }  // namespace
@@ -44,6 +54,7 @@ GenerationRun::GenerationRun(std::shared_ptr<Model> model, GenerationOptions opt
       sink_(std::move(sink)),
       tokens_(options_.prompt),
       guide_(*model_, options_),
+      clear_lead_(HasSimpleTypes(model_->header()) ? kClearLeadOfSimpleTypes : kClearLead),
       text_(options_.stop_texts),
       random_(options_.sampling.seed) {}
 
@@ -70,7 +81,10 @@ const std::vector<GuessedToken>& GenerationRun::Guess(const GuessRoom& room,
   return guess_;
 }
 
-Kept GenerationRun::OnLogits(const LogitsAfter& logits_after) {
+Kept GenerationRun::OnLogits(const LogitsAfter& logits_after, size_t decoded,
+                             const CanGoBack& can_go_back) {
+  NotePlain(decoded);
+  can_go_back_ = can_go_back(plain_);
   if (in_prompt()) prompt_end_ = Clock::now();
   is_open_ = false;
   const size_t before = tokens_.size();
@@ -86,12 +100,33 @@ Kept GenerationRun::OnLogits(const LogitsAfter& logits_after) {
   guessed_ += static_cast<int>(std::ranges::count_if(guess_, drawn));
   guessed_right_ += static_cast<int>(std::ranges::count_if(std::span(guess_).first(right), drawn));
   guess_.clear();
-  return {right, is_open_};
+  if (!is_open_) return {right, std::nullopt};
+  return {right, WantsPlain() ? plain_ : tokens_.size() - 1};
+}
+
+// How far the cache is that of a plain loop, now that the last `decoded` tokens are in it too.
+void GenerationRun::NotePlain(size_t decoded) {
+  if (in_prompt()) {
+    // Of a prompt that was in the cache its last token is decoded again, with what is forced
+    // behind.
+    const bool cached = reused_ + 1 == prompt_size();
+    plain_ = cached && decoded > 1 ? reused_ : prompt_size();
+  } else if (is_open_ || (decoded == 1 && plain_ + 1 == tokens_.size())) {
+    plain_ = tokens_.size();
+  }
+}
+
+// Whether a choice hangs on tokens of a grammar that were not decoded as by a plain loop, and can
+// be.
+bool GenerationRun::WantsPlain() const {
+  return guide_.active() && can_go_back_ && plain_ < tokens_.size();
 }
 
 void GenerationRun::DrawNext(std::span<float> logits) {
   CheckLimits();
   if (ended()) return;
+  // Outside a grammar the rounding of guesses is left as it is.
+  if (!guide_.active()) plain_ = tokens_.size();
   const llama_token token = Draw(logits);
   if (ended() || is_open_) return;
   if (options_.guess) {
@@ -136,9 +171,15 @@ llama_token GenerationRun::Draw(std::span<float> logits) {
                        "weights are damaged."));
       return kNoToken;
     }
-    if (!guess_.empty() && sampling.temperature <= 0 && !LeadsClearly(token, logits)) {
-      is_open_ = true;
-      return kNoToken;
+    if (sampling.temperature <= 0 && IsOpen(token, logits)) {
+      if (!guide_.active() || masked) {
+        is_open_ = true;
+        return kNoToken;
+      }
+      // What is illegal is no rival.
+      guide_.Mask(logits, options_.stop_tokens);
+      masked = true;
+      continue;
     }
     if (IsStop(token) && guide_.CanEnd()) return token;
     if (guide_.Accept(token)) return token;
@@ -149,6 +190,12 @@ llama_token GenerationRun::Draw(std::span<float> logits) {
       logits[token] = kImpossible;
     }
   }
+}
+
+// Whether the choice of `token` hangs on how rows that were decoded side by side were rounded.
+bool GenerationRun::IsOpen(llama_token token, std::span<const float> logits) const {
+  if (!guess_.empty()) return !Leads(token, kClearLead, logits);
+  return WantsPlain() && !Leads(token, clear_lead_, logits);
 }
 
 bool GenerationRun::IsStop(llama_token token) const {

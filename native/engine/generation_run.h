@@ -24,10 +24,15 @@ namespace lorikeet::engine {
 // were not asked for.
 using LogitsAfter = std::function<std::span<float>(size_t guesses)>;
 
+// Whether the cache can be cut back to so many tokens.
+using CanGoBack = std::function<bool(size_t tokens)>;
+
 // What of a decode call is to stay in the cache.
 struct Kept {
-  size_t guesses;     // the first so many came true; the others are to be taken out
-  bool last_is_open;  // the last token is to be taken out too: it is decoded again, alone
+  size_t guesses;  // the first so many came true; the others are to be taken out
+  // Where the choice is left open: only so many tokens stay. Those behind are decoded again, one at
+  // a time.
+  std::optional<size_t> tokens;
 };
 
 class GenerationRun {
@@ -60,10 +65,16 @@ class GenerationRun {
   // Logits are needed after the last token, and after each guess that no forced one follows.
   const std::vector<GuessedToken>& Guess(const GuessRoom& room, const DecodeCosts& costs);
 
-  // All tokens and guesses are decoded. Draws from each row of logits as long as the tokens before
-  // it were guessed right. A greedy choice among guesses that does not lead clearly is left open:
-  // kernels round by the number of rows, and the choice is to be the one that is made without.
-  Kept OnLogits(const LogitsAfter& logits_after);
+  // Whether the last choice was left open: the tokens up to it are to be decoded one at a time.
+  bool is_open() const { return is_open_; }
+
+  // All tokens and guesses are decoded, the last `decoded` tokens in this call. Draws from each row
+  // of logits as long as the tokens before it were guessed right. Kernels round by the number of
+  // rows, and a choice is to be the one that a plain loop makes: a greedy one that does not lead
+  // clearly is left open where it hangs on rows that were decoded side by side - on guesses of this
+  // call, and inside a grammar also on earlier ones and on forced tokens, where the cache can go
+  // back.
+  Kept OnLogits(const LogitsAfter& logits_after, size_t decoded, const CanGoBack& can_go_back);
 
   // Why it is over by now for a reason from outside: aborted or out of time.
   std::optional<StopReason> Interruption() const;
@@ -81,6 +92,9 @@ class GenerationRun {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void NotePlain(size_t decoded);
+  bool WantsPlain() const;
+  bool IsOpen(llama_token token, std::span<const float> logits) const;
   void DrawNext(std::span<float> logits);
   llama_token Draw(std::span<float> logits);
   size_t CountRight(size_t before) const;
@@ -101,7 +115,12 @@ class GenerationRun {
   GrammarGuide guide_;
   TokenGuesser guesser_;
   std::vector<GuessedToken> guess_;  // of the call that is being decoded
-  bool is_open_ = false;             // the last choice was
+  bool is_open_ = false;
+  // The first so many tokens are in the cache as a plain loop would have them, which decodes one at
+  // a time.
+  size_t plain_ = 0;
+  bool can_go_back_ = false;
+  float clear_lead_;
   TextStream text_;
   RandomStream random_;
   std::vector<GenerationEvent> events_;
