@@ -85,6 +85,11 @@ function endOf(bytes: readonly number[], quote: string): string[] {
   return opened || begun !== "" ? [next] : ["}", "]", ":", ","];
 }
 
+/** A number with more digits than JavaScript keeps: what Ajv divides then is another one. */
+function hasInexactNumber(text: string): boolean {
+  return /\d[\d.]{15}/.test(text);
+}
+
 function generator(seed: number) {
   let state = seed;
   return (below: number) => {
@@ -114,7 +119,7 @@ describe.each([
       const grammar = await addon.compileGrammar(source);
       const written = await writeAtRandom(grammar, quote, seed);
       await grammar.dispose();
-      if (written === undefined) return;
+      if (written === undefined || hasInexactNumber(written)) return;
       const step = collect(parsePieces(dialect.createParser(), piecesOf(written, quote, markers)));
       expect({ written, invalid: step.invalid }).toEqual({ written, invalid: [] });
       const result = await jsonSchema(schema).validate(step.calls[0]!.input);
