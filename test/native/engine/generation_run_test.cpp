@@ -1,4 +1,4 @@
-// What a generation makes of the logits of a call that holds guesses.
+// What a generation makes of the logits of a call that holds guesses or forced tokens.
 #include "engine/generation_run.h"
 
 #include "engine/support/fixture.h"
