@@ -8,9 +8,9 @@ namespace {
 
 // Most forced tokens of one decode call.
 constexpr size_t kMaxForced = 64;
-// By how much the best logit must lead for a choice that holds however the kernels round. From four
-// rows on those for K-quants quantise a layer's inputs in another way. (Seen: 0.2 apart on a real
-// file in Q4_K_M, 0.03 on shapes in Q4_0.)
+// By how much the best logit must lead for a choice that holds however many rows are decoded
+// together. From four rows on kernels for K-quants quantise a layer's inputs in another way. (Texts
+// parted where the two best were 0.2 apart on a real file in Q4_K_M, 0.03 on shapes in Q4_0.)
 constexpr float kClearLead = 0.3f;
 constexpr float kClearLeadOfSimpleTypes = 0.05f;
 
@@ -194,8 +194,7 @@ llama_token GenerationRun::Draw(std::span<float> logits) {
 
 // Whether the choice of `token` hangs on how rows that were decoded side by side were rounded.
 bool GenerationRun::IsOpen(llama_token token, std::span<const float> logits) const {
-  if (!guess_.empty()) return !Leads(token, kClearLead, logits);
-  return WantsPlain() && !Leads(token, clear_lead_, logits);
+  return (!guess_.empty() || WantsPlain()) && !Leads(token, clear_lead_, logits);
 }
 
 bool GenerationRun::IsStop(llama_token token) const {

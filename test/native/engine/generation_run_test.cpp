@@ -90,13 +90,13 @@ TEST("guesses that lead clearly are taken in one call") {
 TEST("a near tie among guesses is left open and decided by a call without any") {
   Setup setup;
   EXPECT_EQ(setup.Guess(), size_t{3});
-  const Kept first = setup.Take({{121, 2}, {122, 0.2f}, {123, 2}, {124, 2}});
+  const Kept first = setup.Take({{121, 2}, {122, 0.02f}, {123, 2}, {124, 2}});
   EXPECT_EQ(first.guesses, size_t{1});
   EXPECT_EQ(first.tokens.value_or(0), setup.run.tokens().size() - 1);
   EXPECT_EQ(setup.last(), 121);
 
   EXPECT_EQ(setup.Guess(), size_t{0});
-  const Kept alone = setup.Take({{200, 0.2f, 122}});
+  const Kept alone = setup.Take({{200, 0.02f, 122}});
   EXPECT(!alone.tokens);
   EXPECT_EQ(setup.last(), 200);
   EXPECT_EQ(setup.run.generated(), 3);
@@ -105,7 +105,7 @@ TEST("a near tie among guesses is left open and decided by a call without any") 
 TEST("a near tie before the first guess takes the last token out of the cache") {
   Setup setup;
   EXPECT_EQ(setup.Guess(), size_t{3});
-  const Kept kept = setup.Take({{121, 0.2f}, {122, 2}, {123, 2}, {124, 2}});
+  const Kept kept = setup.Take({{121, 0.02f}, {122, 2}, {123, 2}, {124, 2}});
   EXPECT_EQ(kept.guesses, size_t{0});
   EXPECT_EQ(kept.tokens.value_or(0), setup.run.tokens().size() - 1);
   EXPECT_EQ(setup.last(), 120);
