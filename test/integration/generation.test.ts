@@ -11,7 +11,7 @@ describe.each(["gemma2", "gemma3", "gemma4", "llama"] as const)("generating with
 
   beforeAll(async () => {
     path = await tinyModel(name);
-    model = await loadModel(path, { contextSize: 512, slots: 3 });
+    model = await loadModel(path, { contextSize: 512, slots: 3, threads: 1 });
   });
   afterAll(() => model.dispose());
 
@@ -56,16 +56,21 @@ describe.each(["gemma2", "gemma3", "gemma4", "llama"] as const)("generating with
   });
 
   test("guesses repeated tokens ahead, writes the same text, and counts them", async () => {
-    const context = await model.createContext({ contextSize: 512, slots: 1 });
+    const context = await model.createContext({ contextSize: 512, slots: 1, threads: 1 });
     const loop = { context, maxTokens: 120, grammar: "root ::= [xy]{100}" };
-    const guessed = await generate("status", loop);
     const plain = await generate("status", { ...loop, guess: false });
-    expect(guessed.text).toBe(plain.text);
-    expect(guessed.guessedRight).toBeGreaterThan(0);
-    expect(guessed.guessedRight).toBeLessThanOrEqual(guessed.guessedTokens);
     expect(plain.guessedTokens).toBe(0);
-    const { guessedTokens, guessedRight } = guessed;
-    expect(context.stats()).toMatchObject({ guessedTokens, guessedRight });
+    // Measured times decide whether guesses are tried, so one generation may do without.
+    const sum = { guessedTokens: 0, guessedRight: 0 };
+    for (let round = 0; round < 40 && sum.guessedRight === 0; round++) {
+      const guessed = await generate("status", loop);
+      expect(guessed.text).toBe(plain.text);
+      expect(guessed.guessedRight).toBeLessThanOrEqual(guessed.guessedTokens);
+      sum.guessedTokens += guessed.guessedTokens;
+      sum.guessedRight += guessed.guessedRight;
+    }
+    expect(sum.guessedRight).toBeGreaterThan(0);
+    expect(context.stats()).toMatchObject(sum);
     await context.dispose();
   });
 
@@ -199,7 +204,7 @@ describe.each(["gemma2", "gemma3", "gemma4", "llama"] as const)("generating with
       ];
       const first = await generate("mix", { adapters: both });
       await generate("mix", { adapters: [{ adapter, scale: 2 }] });
-      const fresh = await loadModel(path, { contextSize: 512, slots: 1 });
+      const fresh = await loadModel(path, { contextSize: 512, slots: 1, threads: 1 });
       const options = {
         adapters: [
           { adapter: await fresh.loadAdapter(await tinyAdapter(path)), scale: 2 },
