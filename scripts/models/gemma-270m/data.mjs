@@ -1,5 +1,5 @@
 // The conversations that the adapter for Gemma 3 270M learns from, as JSONL:
-//   node scripts/models/gemma-270m/data.mjs --data FOLDER --output FILE [--count 4600] [--seed 1]
+//   node scripts/models/gemma-270m/data.mjs --data FOLDER --output FILE [--count 2400] [--seed 1]
 //
 // FOLDER holds `conversations/seal-tools` and `conversations/glaive-demo` (both Apache-2.0; default:
 // LORIKEET_DATA). Nothing of the leaderboard that the adapter is judged by is read.
@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     data: { type: "string", default: process.env.LORIKEET_DATA ?? "" },
     output: { type: "string" },
-    count: { type: "string", default: "4600" },
+    count: { type: "string", default: "2400" },
     seed: { type: "string", default: "1" },
   },
 });
@@ -34,6 +34,10 @@ const refusals = [
 
 /** Most characters of a conversation's tools: longer ones cost more than they teach. */
 const mostToolText = 3500;
+
+/** Words of tools that say nothing of what they are for. */
+const commonVerbs =
+  /^(get|retrieve|calculate|compute|find|return|give|check|specific|information|about)$/;
 
 const draw = new Draw(Number(values.seed));
 const folder = join(values.data, "conversations");
@@ -75,6 +79,7 @@ function asConversation({ group, tool, text, input }) {
     group,
     tool,
     isDeclared ? draw.pick([0, 0, 0, 1, 2, 3]) : draw.pick([1, 1, 1, 2, 3]),
+    !isDeclared,
   );
   const tools = draw
     .shuffle(isDeclared ? [tool, ...others] : others)
@@ -87,8 +92,11 @@ function asConversation({ group, tool, text, input }) {
   return { tools, messages: [user, { role: "assistant", content: "", calls: [call] }] };
 }
 
-/** Others of the same field half of the time: those that are told apart with care. */
-function chooseOthers(group, tool, count) {
+/**
+ * Others of the same field half of the time: those that are told apart with care. `mayNotServe`: none
+ * that could be taken for the tool.
+ */
+function chooseOthers(group, tool, count, mayNotServe) {
   const near =
     group === "numbers"
       ? numbers.map((each) => each.tool)
@@ -100,9 +108,22 @@ function chooseOthers(group, tool, count) {
   for (let tries = 0; chosen.size < count && tries < 50; tries++) {
     const other = draw.pick(draw.chance(0.5) ? near : far);
     const isSame = other.name === tool.name || other.description === tool.description;
-    if (!isSame) chosen.set(other.name, other);
+    if (!isSame && !(mayNotServe && couldServe(other, tool))) chosen.set(other.name, other);
   }
   return [...chosen.values()];
+}
+
+/** Whether two tools' names and descriptions share half of the shorter one's words, or more. */
+function couldServe(one, other) {
+  const [ours, theirs] = [one, other].map(contentWords);
+  const shared = [...ours].filter((word) => theirs.has(word)).length;
+  return shared >= Math.max(1, Math.min(ours.size, theirs.size) / 2);
+}
+
+function contentWords({ name, description }) {
+  const words = `${name} ${description}`.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
+  const all = words.split(/[^a-z]+/).filter((word) => word.length > 2);
+  return new Set(all.filter((word) => !commonVerbs.test(word)).map((word) => word.slice(0, 5)));
 }
 
 /** Names in one style a conversation, chosen by the tool that is asked for. */

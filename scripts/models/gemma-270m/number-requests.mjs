@@ -29,6 +29,14 @@ const kinds = {
   },
   word: { schema: { type: "string" }, make: (draw) => draw.pick(compounds) },
   yes: { schema: { type: "boolean" }, make: (draw) => draw.chance(0.5) },
+  rate: {
+    schema: { type: "number" },
+    make: (draw) => draw.integer(1, 30) / draw.pick([100, 100, 200, 1000]),
+    say: (draw, value) =>
+      draw.chance(0.2)
+        ? String(value)
+        : `${Number((value * 100).toFixed(4))}${draw.pick(["%", " percent"])}`,
+  },
 };
 
 /** A choice is a string that its schema need not list. */
@@ -52,7 +60,8 @@ function declare(draw, name, description, inputs) {
   const properties = Object.entries(inputs).map(([key, written]) => {
     const { schema, choices } = kindOf(written);
     const said = capital(key.replaceAll("_", " "));
-    const text = choices === undefined ? `${said}.` : `${said}, such as ${choices.join(" or ")}.`;
+    const examples = written.startsWith("rate") ? "0.05 for 5%" : choices?.join(" or ");
+    const text = examples === undefined ? `${said}.` : `${said}, such as ${examples}.`;
     const listed = choices !== undefined && draw.chance(0.5) ? { enum: choices } : {};
     return [
       key,
@@ -81,13 +90,21 @@ function ask(draw, inputs, template) {
     return key in input ? part : "";
   });
   const text = said.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, key, on, off) =>
-    on === undefined ? sayValue(draw, input[key]) : input[key] ? on : off,
+    on === undefined
+      ? (kindOf(inputs[key]).say ?? sayValue)(draw, input[key])
+      : input[key]
+        ? on
+        : off,
   );
   return { text, input };
 }
 
-/** Lists as people write them. */
+const numberWords = "two three four five six seven eight nine ten eleven twelve".split(" ");
+
+/** Lists and small numbers as people write them. */
 export function sayValue(draw, value) {
+  const word = Number.isInteger(value) ? numberWords[value - 2] : undefined;
+  if (word !== undefined && draw.chance(0.25)) return word;
   if (!Array.isArray(value)) return String(value);
   if (draw.chance(0.4)) return `[${value.join(", ")}]`;
   return `${value.slice(0, -1).join(", ")} and ${value.at(-1)}`;

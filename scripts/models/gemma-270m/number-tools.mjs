@@ -1,7 +1,7 @@
 // Tools that calculate, with requests: the kind that public collections of requests have least of.
 //
 // Inputs are written `name: kind`. Kinds: int, num (may have decimals), ints, nums, words (lists),
-// word, yes (a switch) or a|b|c (a choice). `?` marks an input that may be left out; `[...]` in a
+// word, rate (a share, said in percent), yes (a switch) or a|b|c (a choice). `?` marks an input that may be left out; `[...]` in a
 // request is said only when its input is given.
 
 export const numberTools = [
@@ -92,7 +92,7 @@ export const numberTools = [
   [
     "savings_after",
     "Amount of savings after some years of compound interest.",
-    { deposit: "num", rate: "num", years: "int", compounds_per_year: "int?" },
+    { deposit: "num", rate: "rate", years: "int", compounds_per_year: "int?" },
     [
       "If I deposit {deposit} at a rate of {rate} for {years} years[, compounded {compounds_per_year} times a year], how much will I have?",
       "How much are {deposit} dollars worth after {years} years at {rate} interest[ and {compounds_per_year} compoundings per year]?",
@@ -179,9 +179,9 @@ export const numberTools = [
   [
     "population_after",
     "Size of a population after growing for some years.",
-    { start: "int", growth_rate: "num", years: "int" },
+    { start: "int", growth_rate: "rate", years: "int" },
     [
-      "A town of {start} people grows by {growth_rate} percent a year. How many live there after {years} years?",
+      "A town of {start} people grows by {growth_rate} a year. How many live there after {years} years?",
     ],
   ],
   [

@@ -118,7 +118,7 @@ function findExamples(description) {
     .split(/,|\bor\b/)
     .map((part) => part.trim().replace(/^['"]|['"]$/g, ""));
   return parts.filter(
-    (part) => part.length > 0 && part.length < 40 && part !== "etc." && part !== "etc",
+    (part) => part.length > 0 && part.length < 40 && !/^etc\.?$|YYYY|HH:/.test(part),
   );
 }
 
