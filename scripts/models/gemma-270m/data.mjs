@@ -120,6 +120,7 @@ function couldServe(one, other) {
   return shared >= Math.max(1, Math.min(ours.size, theirs.size) / 2);
 }
 
+/** Words by their first letters, so that forms of a word are one. */
 function contentWords({ name, description }) {
   const words = `${name} ${description}`.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
   const all = words.split(/[^a-z]+/).filter((word) => word.length > 2);

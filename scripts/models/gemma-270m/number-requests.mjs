@@ -31,6 +31,7 @@ const kinds = {
   yes: { schema: { type: "boolean" }, make: (draw) => draw.chance(0.5) },
   rate: {
     schema: { type: "number" },
+    examples: "0.05 for 5%",
     make: (draw) => draw.integer(1, 30) / draw.pick([100, 100, 200, 1000]),
     say: (draw, value) =>
       draw.chance(0.2)
@@ -44,7 +45,8 @@ function kindOf(written) {
   const name = written.replace("?", "");
   const choices = name.split("|");
   if (choices.length === 1) return kinds[name];
-  return { schema: { type: "string" }, make: (draw) => draw.pick(choices), choices };
+  const examples = choices.join(" or ");
+  return { schema: { type: "string" }, make: (draw) => draw.pick(choices), choices, examples };
 }
 
 /** All of them as `{ tool, ask }`: the declaration, and a request with its input. */
@@ -58,9 +60,8 @@ export function numberRequests(draw) {
 
 function declare(draw, name, description, inputs) {
   const properties = Object.entries(inputs).map(([key, written]) => {
-    const { schema, choices } = kindOf(written);
+    const { schema, choices, examples } = kindOf(written);
     const said = capital(key.replaceAll("_", " "));
-    const examples = written.startsWith("rate") ? "0.05 for 5%" : choices?.join(" or ");
     const text = examples === undefined ? `${said}.` : `${said}, such as ${examples}.`;
     const listed = choices !== undefined && draw.chance(0.5) ? { enum: choices } : {};
     return [
@@ -89,13 +90,11 @@ function ask(draw, inputs, template) {
     const [, key] = /\{(\w+)/.exec(part);
     return key in input ? part : "";
   });
-  const text = said.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, key, on, off) =>
-    on === undefined
-      ? (kindOf(inputs[key]).say ?? sayValue)(draw, input[key])
-      : input[key]
-        ? on
-        : off,
-  );
+  const text = said.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, key, on, off) => {
+    if (on !== undefined) return input[key] ? on : off;
+    const { say = sayValue } = kindOf(inputs[key]);
+    return say(draw, input[key]);
+  });
   return { text, input };
 }
 

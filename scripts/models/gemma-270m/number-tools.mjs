@@ -1,8 +1,8 @@
 // Tools that calculate, with requests: the kind that public collections of requests have least of.
 //
 // Inputs are written `name: kind`. Kinds: int, num (may have decimals), ints, nums, words (lists),
-// word, rate (a share, said in percent), yes (a switch) or a|b|c (a choice). `?` marks an input that may be left out; `[...]` in a
-// request is said only when its input is given.
+// word, rate (a share, mostly said in percent), yes (a switch) or a|b|c (a choice). `?` marks an
+// input that may be left out; `[...]` in a request is said only when its input is given.
 
 export const numberTools = [
   [
