@@ -24,6 +24,7 @@ import { withGgufAdapter } from "./adapter-file.js";
 import { Context } from "./context.js";
 import type { EngineModel, Piece } from "./engine.js";
 import { TextGeneration, type GenerateOptions } from "./text-generation.js";
+import { TokenCache } from "./token-cache.js";
 
 /** What one context reserves. */
 export interface ContextOptions {
@@ -74,9 +75,6 @@ const tokenIds = anArrayOf(anInteger(0, 2 ** 31 - 1));
 
 /** From this length on, text is tokenised off the JavaScript thread. */
 const longTextLength = 2000;
-/** From this length on, the tokens of a prompt's piece are kept, and of so many pieces. */
-const keptTextLength = 400;
-const keptTexts = 64;
 
 /** A loaded model. */
 export class Model implements EngineModel {
@@ -87,8 +85,7 @@ export class Model implements EngineModel {
   readonly #contextOptions: ContextOptions;
   readonly #children = new Set<{ dispose(): Promise<void> }>();
   #defaultContext: Promise<Context> | undefined;
-  /** Tokens of long pieces, the one used last at the end: prompts repeat their beginnings. */
-  readonly #textTokens = new Map<string, Int32Array>();
+  readonly #pieceTokens = new TokenCache();
 
   /** @internal Models are made by `loadModel`. */
   constructor(path: string, native: NativeModel, contextOptions: ContextOptions) {
@@ -200,7 +197,7 @@ export class Model implements EngineModel {
     const parts: (Int32Array | readonly number[])[] = [];
     for (const piece of pieces) {
       if ("token" in piece) parts.push([this.#tokenOf(piece.token)]);
-      else parts.push(await this.#tokenizeText(piece.text));
+      else parts.push(this.#pieceTokens.get(piece.text) ?? (await this.#tokenizePiece(piece.text)));
     }
     const tokens = new Int32Array(parts.reduce((length, part) => length + part.length, 0));
     let offset = 0;
@@ -211,14 +208,9 @@ export class Model implements EngineModel {
     return tokens;
   }
 
-  async #tokenizeText(text: string): Promise<Int32Array> {
-    if (text.length < keptTextLength) return this.tokenize(text);
-    const tokens = this.#textTokens.get(text) ?? (await this.tokenize(text));
-    this.#textTokens.delete(text);
-    this.#textTokens.set(text, tokens);
-    if (this.#textTokens.size > keptTexts) {
-      this.#textTokens.delete(this.#textTokens.keys().next().value!);
-    }
+  async #tokenizePiece(text: string): Promise<Int32Array> {
+    const tokens = await this.tokenize(text);
+    this.#pieceTokens.add(text, tokens);
     return tokens;
   }
 
