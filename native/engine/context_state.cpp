@@ -216,12 +216,15 @@ void ContextState::AddPart(AdapterSet& set, DecodeBatch& batch, SlotState& slot,
 // second piece could take the cells that fell out of a window because of wrong guesses.
 void ContextState::AddGuesses(AdapterSet& set, DecodeBatch& batch, std::vector<Part>& parts) {
   size_t left = set.GuessLimit(batch.size());
+  const auto draws = [](const Part& part) { return !part.logits_rows.empty(); };
+  auto expected = static_cast<double>(std::ranges::count_if(parts, draws));
   for (size_t i = 0; i < parts.size(); i++) {
     Part& part = parts[i];
     if (part.logits_rows.empty() || !set.cache(part.slot->index).CanTakeBack()) continue;
     GenerationRun& run = *part.slot->run;
     const size_t most = std::min(kGuessesOfSlot, left / (parts.size() - i));
-    const auto& guess = run.Guess({most, batch.size()}, set.costs());
+    const auto& [guess, drawn] = run.Guess({most, batch.size(), expected}, set.costs());
+    expected += drawn - 1;
     for (size_t j = 0; j < guess.size(); j++) {
       const bool drawn_after = j + 1 == guess.size() || !guess[j + 1].forced;
       const auto position = static_cast<llama_pos>(run.tokens().size() + j);

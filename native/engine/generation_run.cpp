@@ -69,9 +69,8 @@ void GenerationRun::OnPromptProgress(size_t cached) {
   events_.push_back(PromptEvent{static_cast<int>(processed), static_cast<int>(prompt_size())});
 }
 
-const std::vector<GuessedToken>& GenerationRun::Guess(const GuessRoom& room,
-                                                      const DecodeCosts& costs) {
-  guess_.clear();
+const Guesses& GenerationRun::Guess(const GuessRoom& room, const DecodeCosts& costs) {
+  guess_ = {};
   if (in_prompt() || !options_.guess || is_open_) return guess_;
   guesser_.Append(std::span(tokens_).subspan(guesser_.size()));
   // The token that is drawn last needs no room in a call.
@@ -97,9 +96,10 @@ Kept GenerationRun::OnLogits(const LogitsAfter& logits_after, size_t decoded,
     logits = logits_after(right);
   } while (!logits.empty());
   const auto drawn = [](const GuessedToken& one) { return !one.forced; };
-  guessed_ += static_cast<int>(std::ranges::count_if(guess_, drawn));
-  guessed_right_ += static_cast<int>(std::ranges::count_if(std::span(guess_).first(right), drawn));
-  guess_.clear();
+  const std::span<const GuessedToken> guessed = guess_.tokens;
+  guessed_ += static_cast<int>(std::ranges::count_if(guessed, drawn));
+  guessed_right_ += static_cast<int>(std::ranges::count_if(guessed.first(right), drawn));
+  guess_ = {};
   if (!is_open_) return {right, std::nullopt};
   return {right, WantsPlain() ? plain_ : tokens_.size() - 1};
 }
@@ -143,7 +143,8 @@ size_t GenerationRun::CountRight(size_t before) const {
   const auto same = [](const GuessedToken& guess, llama_token token) {
     return guess.token == token;
   };
-  return static_cast<size_t>(std::ranges::mismatch(guess_, taken, same).in1 - guess_.begin());
+  const auto& guessed = guess_.tokens;
+  return static_cast<size_t>(std::ranges::mismatch(guessed, taken, same).in1 - guessed.begin());
 }
 
 // Samples until a token is legal: first the free choice is checked, and only if it is illegal, or
@@ -156,10 +157,12 @@ llama_token GenerationRun::Draw(std::span<float> logits) {
       std::min(tokens_.size(), static_cast<size_t>(std::max(sampling.repeat_last_tokens, 0)));
   ApplyRepeatPenalty(logits, std::span(tokens_).last(recent), sampling.repeat_penalty);
   bool masked = false;
-  if (guide_.active() && Truncates(sampling)) {
+  const auto mask = [&] {
     guide_.Mask(logits, options_.stop_tokens);
     masked = true;
-  }
+  };
+  if (guide_.active() && Truncates(sampling)) mask();
+  const bool needs_lead = sampling.temperature <= 0 && (options_.guess || HangsOnRows());
   for (;;) {
     const llama_token token = Sample(logits, sampling, random_);
     if (token == kNoToken) {
@@ -171,31 +174,30 @@ llama_token GenerationRun::Draw(std::span<float> logits) {
                        "weights are damaged."));
       return kNoToken;
     }
-    if (sampling.temperature <= 0 && IsOpen(token, logits)) {
-      if (!guide_.active() || masked) {
-        is_open_ = true;
-        return kNoToken;
-      }
-      // What is illegal is no rival.
-      guide_.Mask(logits, options_.stop_tokens);
-      masked = true;
+    const bool leads = !needs_lead || Leads(token, clear_lead_, logits);
+    if (!leads && guide_.active() && !masked) {
+      mask();  // what is illegal is no rival
       continue;
     }
-    if (IsStop(token) && guide_.CanEnd()) return token;
-    if (guide_.Accept(token)) return token;
+    if (!leads && HangsOnRows()) {
+      guesser_.NoteLead(false);
+      is_open_ = true;
+      return kNoToken;
+    }
+    if ((IsStop(token) && guide_.CanEnd()) || guide_.Accept(token)) {
+      if (needs_lead) guesser_.NoteLead(leads);
+      return token;
+    }
     if (guide_.active() && !masked) {
-      guide_.Mask(logits, options_.stop_tokens);
-      masked = true;
+      mask();
     } else {
       logits[token] = kImpossible;
     }
   }
 }
 
-// Whether the choice of `token` hangs on how rows that were decoded side by side were rounded.
-bool GenerationRun::IsOpen(llama_token token, std::span<const float> logits) const {
-  return (!guess_.empty() || WantsPlain()) && !Leads(token, clear_lead_, logits);
-}
+// Whether a near tie hangs on how rows that were decoded side by side were rounded.
+bool GenerationRun::HangsOnRows() const { return !guess_.tokens.empty() || WantsPlain(); }
 
 bool GenerationRun::IsStop(llama_token token) const {
   return Contains(options_.stop_tokens, token);

@@ -63,7 +63,7 @@ class GenerationRun {
 
   // Guesses what comes after tokens(), where it pays; they are to be decoded with the next call.
   // Logits are needed after the last token, and after each guess that no forced one follows.
-  const std::vector<GuessedToken>& Guess(const GuessRoom& room, const DecodeCosts& costs);
+  const Guesses& Guess(const GuessRoom& room, const DecodeCosts& costs);
 
   // Whether the last choice was left open: the tokens up to it are to be decoded one at a time.
   bool is_open() const { return is_open_; }
@@ -94,7 +94,7 @@ class GenerationRun {
 
   void NotePlain(size_t decoded);
   bool WantsPlain() const;
-  bool IsOpen(llama_token token, std::span<const float> logits) const;
+  bool HangsOnRows() const;
   void DrawNext(std::span<float> logits);
   llama_token Draw(std::span<float> logits);
   size_t CountRight(size_t before) const;
@@ -114,7 +114,7 @@ class GenerationRun {
   std::vector<llama_token> tokens_;
   GrammarGuide guide_;
   TokenGuesser guesser_;
-  std::vector<GuessedToken> guess_;  // of the call that is being decoded
+  Guesses guess_;  // of the call that is being decoded
   bool is_open_ = false;
   // The first so many tokens are in the cache as a plain loop would have them, which decodes one at
   // a time.

@@ -1,6 +1,7 @@
 #include "engine/token_guesser.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lorikeet::engine {
 namespace {
@@ -8,6 +9,7 @@ namespace {
 // Chances of ends of 2, 3, 4 to 5, 6 to 9 and more tokens before any were seen, which count as much
 // as so many that were.
 constexpr std::array<double, 5> kFirstChances = {0.3, 0.5, 0.65, 0.8, 0.9};
+constexpr double kFirstClear = 1;
 constexpr double kFirstWeight = 2;
 // What was seen counts so much less with each one that is seen.
 constexpr double kFading = 0.9;
@@ -34,23 +36,26 @@ void TokenGuesser::Append(std::span<const llama_token> tokens) {
 
 void TokenGuesser::Judge(llama_token drawn) {
   if (match_.length == 0) return;
-  Trust& trust = trust_[ClassOf(match_.length)];
-  trust.right = kFading * trust.right + (lookup_[match_.next] == drawn ? 1 : 0);
-  trust.seen = kFading * trust.seen + 1;
+  trust_[ClassOf(match_.length)].Note(lookup_[match_.next] == drawn);
 }
 
+void TokenGuesser::NoteLead(bool clear) { leads_.Note(clear); }
+
 // Takes the copy token by token, with what the grammar forces between; of all lengths the one is
-// kept that promises most tokens per millisecond.
-std::vector<GuessedToken> TokenGuesser::Guess(const GuessRoom& room, const DecodeCosts& costs,
-                                              const GenerationOptions& options,
-                                              const GrammarGuide& guide) const {
-  std::vector<GuessedToken> guess;
-  if (room.most == 0 || ChanceOf(match_) < kLeastChance) return guess;
+// kept that promises the whole call most tokens per millisecond. A choice that does not lead is
+// made again in the next call.
+Guesses TokenGuesser::Guess(const GuessRoom& room, const DecodeCosts& costs,
+                            const GenerationOptions& options, const GrammarGuide& guide) const {
+  Guesses best;
+  if (room.most == 0 || ChanceOf(match_) < kLeastChance) return best;
+  const double others = room.expected - 1;
   const double plain_ms = costs.Of(room.call_tokens);
+  const double clear = leads_.Chance(kFirstClear);
+  std::vector<GuessedToken> guess;
   GrammarGuide ahead = guide;
   PromptLookup::Match match = match_;
   std::vector<llama_token> beyond;  // the tokens of `guess`
-  double chance = 1, gained = 1;
+  double chance = clear, gained = clear;
   double best_gain = kLeastGain;
   size_t best_length = 0;
   const auto add = [&](llama_token token, bool forced) {
@@ -60,7 +65,7 @@ std::vector<GuessedToken> TokenGuesser::Guess(const GuessRoom& room, const Decod
     gained += chance;
   };
   while (guess.size() < room.most) {
-    chance *= ChanceOf(match);
+    chance *= ChanceOf(match) * clear;
     if (chance < kLeastChance) break;
     const llama_token token = lookup_[match.next];
     if (Contains(options.stop_tokens, token) || Contains(options.banned_tokens, token)) break;
@@ -72,13 +77,25 @@ std::vector<GuessedToken> TokenGuesser::Guess(const GuessRoom& room, const Decod
         add(next, true);
       }
     }
-    const double gain = gained * plain_ms / costs.Of(room.call_tokens + guess.size());
+    const double call_ms = costs.Of(room.call_tokens + guess.size());
+    const double gain = (others + gained) / room.expected * plain_ms / call_ms;
     if (gain < best_gain) continue;
     best_gain = gain;
     best_length = guess.size();
+    best.expected = gained;
   }
   guess.resize(best_length);
-  return guess;
+  best.tokens = std::move(guess);
+  return best;
+}
+
+void TokenGuesser::Trust::Note(bool came_true) {
+  right = kFading * right + (came_true ? 1 : 0);
+  seen = kFading * seen + 1;
+}
+
+double TokenGuesser::Trust::Chance(double first) const {
+  return (right + kFirstWeight * first) / (seen + kFirstWeight);
 }
 
 // The last tokens, as far as they may change how a forced text is tokenised.
@@ -99,8 +116,7 @@ size_t TokenGuesser::ClassOf(size_t match_length) {
 double TokenGuesser::ChanceOf(const PromptLookup::Match& match) const {
   if (match.length == 0) return 0;
   const size_t index = ClassOf(match.length);
-  const Trust& trust = trust_[index];
-  return (trust.right + kFirstWeight * kFirstChances[index]) / (trust.seen + kFirstWeight);
+  return trust_[index].Chance(kFirstChances[index]);
 }
 
 }  // namespace lorikeet::engine

@@ -2,8 +2,8 @@
 // what must come. Guessed tokens are verified by the decode call that they are part of.
 //
 // Whether guessing pays is decided for each call. What the look-up would have said is compared
-// with every token that was drawn, guessed or not, so trust in it costs no decoding; what longer
-// calls cost is measured (DecodeCosts).
+// with every token that was drawn, guessed or not, and so is whether the best logit led clearly:
+// trust costs no decoding. What longer calls cost is measured (DecodeCosts).
 //
 // THREADS: the engine thread only.
 #pragma once
@@ -29,6 +29,12 @@ struct GuessedToken {
 struct GuessRoom {
   size_t most = 0;         // guesses that may be added
   size_t call_tokens = 0;  // tokens of the call without them
+  double expected = 1;     // tokens that all runs of the call will probably draw without them
+};
+
+struct Guesses {
+  std::vector<GuessedToken> tokens;
+  double expected = 1;  // tokens that the run will probably draw with them
 };
 
 class TokenGuesser {
@@ -40,18 +46,23 @@ class TokenGuesser {
   void Append(std::span<const llama_token> tokens);
   // A token was drawn behind all that were appended; it is to be appended next.
   void Judge(llama_token drawn);
+  // Whether a greedy choice led so clearly that it counts behind guesses; else a call with guesses
+  // is in vain from there on.
+  void NoteLead(bool clear);
 
-  // The guesses that are worth decoding behind all that were appended; empty where none are.
+  // The guesses that are worth decoding behind all that were appended; none where none are.
   // `guide` stands there.
-  std::vector<GuessedToken> Guess(const GuessRoom& room, const DecodeCosts& costs,
-                                  const GenerationOptions& options,
-                                  const GrammarGuide& guide) const;
+  Guesses Guess(const GuessRoom& room, const DecodeCosts& costs, const GenerationOptions& options,
+                const GrammarGuide& guide) const;
 
  private:
-  // How often tokens that followed ends of one length were right, of late.
+  // How often something came true, of late.
   struct Trust {
     double right = 0;
     double seen = 0;
+
+    void Note(bool came_true);
+    double Chance(double first) const;
   };
   static constexpr size_t kClasses = 5;
 
@@ -60,8 +71,9 @@ class TokenGuesser {
   double ChanceOf(const PromptLookup::Match& match) const;
 
   PromptLookup lookup_;
-  PromptLookup::Match match_;  // behind all tokens
-  std::array<Trust, kClasses> trust_;
+  PromptLookup::Match match_;          // behind all tokens
+  std::array<Trust, kClasses> trust_;  // in tokens that followed ends of one length
+  Trust leads_;
 };
 
 }  // namespace lorikeet::engine

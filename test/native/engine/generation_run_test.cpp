@@ -52,7 +52,7 @@ struct Setup {
 
   size_t Guess() {
     constexpr size_t kMost = 3;
-    return run.Guess({kMost, 1}, DecodeCosts()).size();
+    return run.Guess({kMost, 1}, DecodeCosts()).tokens.size();
   }
 
   // A row in which a token leads all others by so much; `second` is its nearest.

@@ -36,10 +36,12 @@ struct Setup {
     }
   }
 
-  std::vector<llama_token> Guess(const DecodeCosts& costs, size_t most = kMost) {
+  // `runs`: that draw a token each in the call.
+  std::vector<llama_token> Guess(const DecodeCosts& costs, size_t most = kMost, size_t runs = 1) {
     const engine::GrammarGuide guide(*model, options);
+    const engine::GuessRoom room{most, runs, static_cast<double>(runs)};
     std::vector<llama_token> tokens;
-    for (const GuessedToken& one : guesser.Guess({most, 1}, costs, options, guide)) {
+    for (const GuessedToken& one : guesser.Guess(room, costs, options, guide).tokens) {
       tokens.push_back(one.token);
     }
     return tokens;
@@ -83,6 +85,28 @@ TEST("trust falls where copies break off, and comes back without a guess being t
   setup.Write({320});
   setup.Write(Range(105, 109));
   EXPECT(!setup.Guess(costs).empty());
+}
+
+TEST("nothing is guessed while choices do not lead clearly, since they would be made again") {
+  Setup setup;
+  setup.guesser.Append(Range(100, 140));
+  setup.Write(Range(110, 120));
+  for (int i = 0; i < 8; i++) setup.guesser.NoteLead(false);
+  EXPECT(setup.Guess(Costs(0.05)).empty());
+  for (int i = 0; i < 3; i++) setup.guesser.NoteLead(i < 2);
+  EXPECT(setup.Guess(Costs(0.05)).empty());
+  for (int i = 0; i < 20; i++) setup.guesser.NoteLead(true);
+  EXPECT_EQ(setup.Guess(Costs(0.05)), Range(120, 127));
+}
+
+TEST("a run that shares its call guesses only what speeds all of it up") {
+  Setup setup;
+  setup.guesser.Append(Range(100, 140));
+  setup.Write(Range(110, 120));
+  const auto costs = Costs(0.2);  // of calls of one to eight tokens
+  EXPECT(!setup.Guess(costs, 1).empty());
+  EXPECT(setup.Guess(costs, 1, 4).empty());
+  EXPECT(!setup.Guess(Costs(0.05), 1, 4).empty());
 }
 
 TEST("stop tokens and banned ones are not guessed") {
