@@ -42,7 +42,10 @@ export class PretrainingRows {
 
   async rowsOf(step) {
     const rows = this.#ahead.get(step) ?? this.#make(step);
-    this.#ahead = new Map([[step + 1, this.#make(step + 1)]]);
+    const next = this.#make(step + 1);
+    // An error comes again when these rows are asked for; the model may be disposed of before.
+    next.catch(() => undefined);
+    this.#ahead = new Map([[step + 1, next]]);
     return rows;
   }
 
