@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { architectures, lora, run, runPython, writeCase } from "./peft/cases.mjs";
+import { architectures, lora, runPython, writeCase } from "./peft/cases.mjs";
 import { root } from "./paths.mjs";
 
 const { values } = parseArgs({ options: { python: { type: "string", default: "python3" } } });
@@ -14,9 +14,9 @@ for (const architecture of architectures) {
   const files = await writeCase(join(folder, architecture), architecture);
   const recorded = JSON.parse(runPython(values.python, "record", join(folder, architecture)));
   const hash = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
-  const made = { model: hash(files.model), initial: hash(files.initial), lora, run };
+  const made = { model: hash(files.model), initial: hash(files.initial), lora };
   const path = join(root, "test", "fixtures", "training", `peft-${architecture}.json`);
-  writeFileSync(path, `${JSON.stringify({ ...made, ...recorded }, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify({ ...made, run: files.run, ...recorded }, null, 2)}\n`);
   console.log(`${path}: ${recorded.losses.length} steps`);
 }
 rmSync(folder, { recursive: true });

@@ -16,8 +16,22 @@ from pathlib import Path
 import torch
 from peft import PeftModel
 from safetensors.torch import load_file, save_file
-from transformers import Gemma2Config, Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3TextConfig
+from transformers import (
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    Gemma4ForCausalLM,
+    Gemma4TextConfig,
+)
 
+MODEL_NAMES = {
+    "token_embd.weight": "model.embed_tokens.weight",
+    "output_norm.weight": "model.norm.weight",
+    "per_layer_token_embd.weight": "model.embed_tokens_per_layer.weight",
+    "per_layer_model_proj.weight": "model.per_layer_model_projection.weight",
+    "per_layer_proj_norm.weight": "model.per_layer_projection_norm.weight",
+}
 LAYER_NAMES = {
     "attn_q": "self_attn.q_proj",
     "attn_k": "self_attn.k_proj",
@@ -32,6 +46,9 @@ LAYER_NAMES = {
     "ffn_gate": "mlp.gate_proj",
     "ffn_up": "mlp.up_proj",
     "ffn_down": "mlp.down_proj",
+    "inp_gate": "per_layer_input_gate",
+    "proj": "per_layer_projection",
+    "post_norm": "post_per_layer_input_norm",
 }
 
 
@@ -48,7 +65,6 @@ def new_base(case):
         num_attention_heads=sizes["headCount"],
         num_key_value_heads=sizes["headCountKv"],
         head_dim=sizes["headLength"],
-        query_pre_attn_scalar=sizes["headLength"],
         sliding_window=sizes["slidingWindow"],
         max_position_embeddings=sizes["contextLength"],
         rms_norm_eps=1e-6,
@@ -56,21 +72,38 @@ def new_base(case):
         attn_implementation="eager",
     )
     if sizes["architecture"] == "gemma2":
+        common["query_pre_attn_scalar"] = sizes["headLength"]
         rope = {"rope_type": "default", "rope_theta": 10000.0}
         return Gemma2ForCausalLM(Gemma2Config(rope_parameters=rope, **common))
     rope = {
         "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0},
         "full_attention": {"rope_type": "default", "rope_theta": 1000000.0},
     }
-    return Gemma3ForCausalLM(Gemma3TextConfig(rope_parameters=rope, **common))
+    if sizes["architecture"] == "gemma3":
+        common["query_pre_attn_scalar"] = sizes["headLength"]
+        return Gemma3ForCausalLM(Gemma3TextConfig(rope_parameters=rope, **common))
+    rope["full_attention"]["rope_type"] = "proportional"
+    rope["full_attention"]["partial_rotary_factor"] = sizes["rotatedPart"]
+    return Gemma4ForCausalLM(
+        Gemma4TextConfig(
+            rope_parameters=rope,
+            global_head_dim=sizes["fullHeadLength"],
+            use_double_wide_mlp=sizes["doubleWideShared"],
+            num_kv_shared_layers=sizes["sharedKvLayers"],
+            hidden_size_per_layer_input=sizes["perLayerLength"],
+            vocab_size_per_layer_input=sizes["vocabularySize"],
+            final_logit_softcapping=30.0,
+            **common,
+        )
+    )
 
 
 def hugging_face_name(name):
-    if name == "token_embd.weight":
-        return "model.embed_tokens.weight"
-    if name == "output_norm.weight":
-        return "model.norm.weight"
+    if name in MODEL_NAMES:
+        return MODEL_NAMES[name]
     _, layer, weight, _ = name.split(".")
+    if weight == "layer_output_scale":
+        return f"model.layers.{layer}.layer_scalar"
     return f"model.layers.{layer}.{LAYER_NAMES[weight]}.weight"
 
 
@@ -78,8 +111,11 @@ def load_model(folder, case, trainable):
     model = new_base(case).float()
     state = {}
     for name, values in load_file(folder / "base.safetensors").items():
-        # Gemma's norms multiply by 1 + weight; GGUF files hold the sum.
-        state[hugging_face_name(name)] = values - 1 if values.dim() == 1 else values
+        if name == "rope_freqs.weight":
+            continue  # said by the configuration
+        # Norms of Gemma 2 and 3 multiply by 1 + weight; GGUF files hold the sum.
+        shifted = values.dim() == 1 and case["model"]["architecture"] != "gemma4"
+        state[hugging_face_name(name)] = values - 1 if shifted else values
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert not unexpected and set(missing) <= {"lm_head.weight"}, (missing, unexpected)
     model.tie_weights()

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Trainer } from "../../src/training/trainer.js";
-import { lora, openCase, run, trainingRow, writeCase } from "../../scripts/peft/cases.mjs";
+import { lora, openCase, trainingRow, writeCase } from "../../scripts/peft/cases.mjs";
 
 interface Recording {
   readonly model: string;
@@ -28,7 +28,7 @@ const hash = async (path: string) =>
     .update(await readFile(path))
     .digest("hex");
 
-describe.each(["gemma2", "gemma3"])("30 steps on %s", (architecture) => {
+describe.each(["gemma2", "gemma3", "gemma4"])("30 steps on %s", (architecture) => {
   it("have PEFT's losses and gradient norms within 0.5 %", async () => {
     const path = join(
       import.meta.dirname,
@@ -39,6 +39,7 @@ describe.each(["gemma2", "gemma3"])("30 steps on %s", (architecture) => {
     );
     const recorded = JSON.parse(await readFile(path, "utf8")) as Recording;
     const files = await writeCase(join(folder, architecture), architecture);
+    const { run } = files;
     const made = { model: await hash(files.model), initial: await hash(files.initial), lora, run };
     const { model, initial } = recorded;
     expect(made, "record anew: the models changed").toEqual({

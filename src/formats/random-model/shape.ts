@@ -31,17 +31,27 @@ export interface ModelShape {
   readonly sharedKvLayers: number;
   /** Length of the embedding that each layer has of its own; 0: none (Gemma 4). */
   readonly perLayerLength: number;
+  /** Head length of the layers that see the whole context (Gemma 4). @default headLength */
+  readonly fullHeadLength?: number;
+  /** Part of their heads that these layers rotate (Gemma 4). @default 1 */
+  readonly rotatedPart?: number;
+  /** Layers without keys of their own have a feed-forward part twice as long (Gemma 4). */
+  readonly doubleWideShared?: boolean;
+  /** Each layer's result is multiplied by a number of its own (Gemma 4). */
+  readonly layerScales?: boolean;
   readonly matrixType: EncodableType;
   readonly embeddingType: EncodableType;
 }
 
 /** What a tensor is for decides how its random elements are drawn. */
-export type TensorRole = "matrix" | "embedding" | "norm" | "post-norm" | "output-norm" | "ones";
+export type TensorRole = "matrix" | "embedding" | "norm" | "post-norm" | "output-norm" | "constant";
 
 export interface TensorShape {
   readonly name: string;
   readonly role: TensorRole;
   readonly shape: readonly number[];
+  /** The elements of a constant. */
+  readonly values?: readonly number[];
 }
 
 /** The metadata of the architecture; the tokenizer's comes from a vocabulary. */
@@ -63,7 +73,9 @@ function architectureEntries(shape: ModelShape): Record<string, MetadataEntry> {
     context_length: uint32(shape.contextLength),
     embedding_length: uint32(shape.embeddingLength),
     block_count: uint32(shape.layerCount),
-    feed_forward_length: uint32(shape.feedForwardLength),
+    feed_forward_length: shape.doubleWideShared
+      ? array("uint32", layers(shape).map(feedForwardLength(shape)))
+      : uint32(shape.feedForwardLength),
     "attention.head_count": uint32(shape.headCount),
     "attention.head_count_kv": uint32(shape.headCountKv),
     "attention.key_length": uint32(shape.headLength),
@@ -89,6 +101,9 @@ function architectureEntries(shape: ModelShape): Record<string, MetadataEntry> {
     case "gemma4":
       return {
         ...gemma,
+        "attention.key_length": uint32(fullHeadLength(shape)),
+        "attention.value_length": uint32(fullHeadLength(shape)),
+        "rope.dimension_count": uint32(fullHeadLength(shape)),
         "attention.sliding_window_pattern": array("bool", layers(shape).map(isSliding(shape))),
         "attention.shared_kv_layers": uint32(shape.sharedKvLayers),
         "attention.key_length_swa": uint32(shape.headLength),
@@ -113,11 +128,7 @@ export function tensorShapes(shape: ModelShape, vocabularySize: number): TensorS
 }
 
 function gemma4Tensors(shape: ModelShape, vocabularySize: number): TensorShape[] {
-  const rope: TensorShape = {
-    name: "rope_freqs.weight",
-    role: "ones",
-    shape: [shape.headLength / 2],
-  };
+  const rope = rotationFactors(fullHeadLength(shape) / 2, shape.rotatedPart ?? 1);
   if (shape.perLayerLength === 0) return [rope];
   const length = shape.perLayerLength * shape.layerCount;
   return [
@@ -128,11 +139,19 @@ function gemma4Tensors(shape: ModelShape, vocabularySize: number): TensorShape[]
   ];
 }
 
+/** Angles are divided by these factors; the huge ones leave their elements where they are. */
+function rotationFactors(length: number, rotatedPart: number): TensorShape {
+  const values = Array.from({ length }, (_, index) => (index < length * rotatedPart ? 1 : 1e30));
+  return { name: "rope_freqs.weight", role: "constant", shape: [length], values };
+}
+
 function layerTensors(shape: ModelShape, layer: number): TensorShape[] {
-  const { architecture, embeddingLength, feedForwardLength, headLength } = shape;
+  const { architecture, embeddingLength } = shape;
+  const headLength = isSliding(shape)(layer) ? shape.headLength : fullHeadLength(shape);
+  const innerLength = feedForwardLength(shape)(layer);
   const queryLength = headLength * shape.headCount;
   const keyLength = headLength * shape.headCountKv;
-  const ownKv = layer < shape.layerCount - shape.sharedKvLayers;
+  const ownKv = hasOwnKeys(shape, layer);
   const headNorms = architecture === "gemma3" || architecture === "gemma4";
   const tensors = [
     norm("attn_norm", embeddingLength),
@@ -145,9 +164,9 @@ function layerTensors(shape: ModelShape, layer: number): TensorShape[] {
     ...(headNorms && ownKv ? [norm("attn_k_norm", headLength)] : []),
     ...(architecture === "llama" ? [] : [postNorm("post_attention_norm", embeddingLength)]),
     norm("ffn_norm", embeddingLength),
-    matrix("ffn_gate", embeddingLength, feedForwardLength),
-    matrix("ffn_up", embeddingLength, feedForwardLength),
-    matrix("ffn_down", feedForwardLength, embeddingLength),
+    matrix("ffn_gate", embeddingLength, innerLength),
+    matrix("ffn_up", embeddingLength, innerLength),
+    matrix("ffn_down", innerLength, embeddingLength),
     ...(architecture === "llama" ? [] : [postNorm("post_ffw_norm", embeddingLength)]),
     ...(shape.perLayerLength > 0
       ? [
@@ -156,6 +175,7 @@ function layerTensors(shape: ModelShape, layer: number): TensorShape[] {
           norm("post_norm", embeddingLength),
         ]
       : []),
+    ...(shape.layerScales ? [norm("layer_output_scale", 1)] : []),
   ];
   return tensors.map((tensor) => ({ ...tensor, name: `blk.${layer}.${tensor.name}.weight` }));
 }
@@ -167,6 +187,16 @@ const isSliding =
   (shape: ModelShape) =>
   (layer: number): boolean =>
     layer % shape.fullAttentionInterval < shape.fullAttentionInterval - 1;
+
+const hasOwnKeys = (shape: ModelShape, layer: number): boolean =>
+  layer < shape.layerCount - shape.sharedKvLayers;
+
+const fullHeadLength = (shape: ModelShape): number => shape.fullHeadLength ?? shape.headLength;
+
+const feedForwardLength =
+  (shape: ModelShape) =>
+  (layer: number): number =>
+    shape.feedForwardLength * (shape.doubleWideShared && !hasOwnKeys(shape, layer) ? 2 : 1);
 
 const embedding = (name: string, length: number, rows: number): TensorShape => ({
   name,

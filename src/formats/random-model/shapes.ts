@@ -1,7 +1,7 @@
 /** The shapes that tests, benchmarks and the demo generate. */
 import type { Architecture, ModelShape } from "./shape.js";
 
-/** A shape that is written in a few milliseconds and still has every part of its architecture. */
+/** A shape that is written in a few milliseconds and has every kind of layer of its architecture. */
 export function tinyShape(architecture: Architecture): ModelShape {
   const gemma4 = architecture === "gemma4";
   return {

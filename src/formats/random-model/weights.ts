@@ -27,7 +27,8 @@ export function* randomWeights(
       ? randomBlocks(type, rowLength * rows, deviation, next)
       : randomFloats(type, rowLength, rows, deviation, next);
   } else {
-    yield encodeTensor(type, normWeights(tensor.role, rowLength, next));
+    const values = tensor.values ?? normWeights(tensor.role, rowLength, next);
+    yield encodeTensor(type, Float32Array.from(values));
   }
 }
 
@@ -44,7 +45,6 @@ export function randomWords(seed: number): () => number {
 
 function normWeights(role: TensorRole, length: number, next: () => number): Float32Array {
   return Float32Array.from({ length }, () => {
-    if (role === "ones") return 1;
     const weight = (role === "post-norm" ? logitDeviation : 1) * (1 + 0.1 * uniform(next));
     return role === "output-norm" && next() < 0 ? -weight : weight;
   });
