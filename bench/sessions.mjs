@@ -78,9 +78,11 @@ function measureBeginnings(model, folder) {
 
 async function measureThroughput(model) {
   const runs = { ours: [], llamacpp: [], ...(withRivals && { nlc: [], server: [] }) };
-  let batches;
-  for (const _ of rounds) {
-    batches = Object.fromEntries(counts.map((count) => [count, fasterBatch(model, count)]));
+  const first = Object.fromEntries(counts.map((count) => [count, fasterBatch(model, count)]));
+  for (const round of rounds) {
+    const again = (count) => runBatch(model, batchArguments(count, first[count].layout));
+    const batches =
+      round === 0 ? first : Object.fromEntries(counts.map((count) => [count, again(count)]));
     runs.llamacpp.push(speeds(batches));
     runs.ours.push(speeds(runNode("concurrent-lorikeet.mjs", model, concurrent())));
     if (!withRivals) continue;
@@ -97,7 +99,7 @@ async function measureThroughput(model) {
       figures[count][runner] = median(figuresOf);
     }
   }
-  const different = countDifferent(batches[4].tokens, batches[8].tokens.slice(0, 4));
+  const different = countDifferent(first[4].tokens, first[8].tokens.slice(0, 4));
   console.log(`  ${different} of 4 outputs of llama.cpp's batch of 4 differ in its batch of 8`);
   return figures;
 }
@@ -114,11 +116,15 @@ function speeds(run) {
   return Object.fromEntries(counts.map((count) => [count, run[count].tokens_per_second]));
 }
 
-/** The faster of llama.cpp's two layouts of the cache. */
+/** The faster of llama.cpp's two layouts of the cache; it is the one that later rounds take. */
 function fasterBatch(model, count) {
-  const run = (layout) => runBatch(model, [contextSize, options.tokens, count, layout]);
+  const run = (layout) => ({ ...runBatch(model, batchArguments(count, layout)), layout });
   const [unified, split] = [run("unified"), run("split")];
   return unified.tokens_per_second > split.tokens_per_second ? unified : split;
+}
+
+function batchArguments(count, layout) {
+  return [contextSize, options.tokens, count, layout];
 }
 
 async function serverSpeeds(model) {

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { getLlama, LlamaCompletion, LlamaLogLevel } from "node-llama-cpp";
 
-const tasks = 3;
+const tasks = 2;
 const [modelPath, threads, file] = process.argv.slice(2);
 const { prompt, schema, result, answer } = JSON.parse(readFileSync(file, "utf8"));
 const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error });
