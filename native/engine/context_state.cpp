@@ -223,8 +223,8 @@ void ContextState::AddGuesses(AdapterSet& set, DecodeBatch& batch, std::vector<P
     if (part.logits_rows.empty() || !set.cache(part.slot->index).CanTakeBack()) continue;
     GenerationRun& run = *part.slot->run;
     const size_t most = std::min(kGuessesOfSlot, left / (parts.size() - i));
-    const auto& [guess, drawn] = run.Guess({most, batch.size(), expected}, set.costs());
-    expected += drawn - 1;
+    const auto& [guess, gained] = run.Guess({most, batch.size(), expected}, set.costs());
+    expected += gained - 1;
     for (size_t j = 0; j < guess.size(); j++) {
       const bool drawn_after = j + 1 == guess.size() || !guess[j + 1].forced;
       const auto position = static_cast<llama_pos>(run.tokens().size() + j);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace lorikeet::engine {
 namespace {
@@ -127,12 +128,10 @@ void GenerationRun::DrawNext(std::span<float> logits) {
   if (ended()) return;
   // Outside a grammar the rounding of guesses is left as it is.
   if (!guide_.active()) plain_ = tokens_.size();
+  if (options_.guess) guesser_.Append(std::span(tokens_).subspan(guesser_.size()));
   const llama_token token = Draw(logits);
   if (ended() || is_open_) return;
-  if (options_.guess) {
-    guesser_.Append(std::span(tokens_).subspan(guesser_.size()));
-    guesser_.Judge(token);
-  }
+  if (options_.guess) guesser_.Judge(token);
   Take(token);
   TakeForced();
 }
@@ -162,7 +161,8 @@ llama_token GenerationRun::Draw(std::span<float> logits) {
     masked = true;
   };
   if (guide_.active() && Truncates(sampling)) mask();
-  const bool needs_lead = sampling.temperature <= 0 && (options_.guess || HangsOnRows());
+  const bool notes_lead = options_.guess && guesser_.HasIdea() && !std::exchange(noted_, false);
+  const bool needs_lead = sampling.temperature <= 0 && (notes_lead || HangsOnRows());
   for (;;) {
     const llama_token token = Sample(logits, sampling, random_);
     if (token == kNoToken) {
@@ -180,12 +180,13 @@ llama_token GenerationRun::Draw(std::span<float> logits) {
       continue;
     }
     if (!leads && HangsOnRows()) {
-      guesser_.NoteLead(false);
+      if (notes_lead) guesser_.NoteLead(false);
+      noted_ = true;
       is_open_ = true;
       return kNoToken;
     }
     if ((IsStop(token) && guide_.CanEnd()) || guide_.Accept(token)) {
-      if (needs_lead) guesser_.NoteLead(leads);
+      if (needs_lead && notes_lead) guesser_.NoteLead(leads);
       return token;
     }
     if (guide_.active() && !masked) {

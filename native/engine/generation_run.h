@@ -116,6 +116,7 @@ class GenerationRun {
   TokenGuesser guesser_;
   Guesses guess_;  // of the call that is being decoded
   bool is_open_ = false;
+  bool noted_ = false;  // the choice that is made again has been noted as unclear
   // The first so many tokens are in the cache as a plain loop would have them, which decodes one at
   // a time.
   size_t plain_ = 0;

@@ -15,8 +15,8 @@ constexpr double kFirstWeight = 2;
 constexpr double kFading = 0.9;
 // Guesses less likely than this are not considered.
 constexpr double kLeastChance = 0.2;
-// Tokens per millisecond must grow at least so many times.
-constexpr double kLeastGain = 1.1;
+// By so much of a plain call a run must gain.
+constexpr double kLeastGain = 0.1;
 
 bool Contains(const std::vector<llama_token>& tokens, llama_token token) {
   return std::ranges::find(tokens, token) != tokens.end();
@@ -39,30 +39,33 @@ void TokenGuesser::Judge(llama_token drawn) {
   trust_[ClassOf(match_.length)].Note(lookup_[match_.next] == drawn);
 }
 
+bool TokenGuesser::HasIdea() const { return ChanceOf(match_) >= kLeastChance; }
+
 void TokenGuesser::NoteLead(bool clear) { leads_.Note(clear); }
 
 // Takes the copy token by token, with what the grammar forces between; of all lengths the one is
-// kept that promises the whole call most tokens per millisecond. A choice that does not lead is
-// made again in the next call.
+// kept that promises the whole call most per millisecond. A greedy choice that does not lead is
+// made again later. A guess that comes true saves the call that would have decoded it, with what is
+// forced behind it.
 Guesses TokenGuesser::Guess(const GuessRoom& room, const DecodeCosts& costs,
                             const GenerationOptions& options, const GrammarGuide& guide) const {
   Guesses best;
-  if (room.most == 0 || ChanceOf(match_) < kLeastChance) return best;
+  if (room.most == 0 || !HasIdea()) return best;
   const double others = room.expected - 1;
   const double plain_ms = costs.Of(room.call_tokens);
-  const double clear = leads_.Chance(kFirstClear);
+  const SamplingOptions& sampling = guide.active() ? options.grammar_sampling : options.sampling;
+  const double clear = sampling.temperature <= 0 ? leads_.Chance(kFirstClear) : 1;
   std::vector<GuessedToken> guess;
   GrammarGuide ahead = guide;
   PromptLookup::Match match = match_;
   std::vector<llama_token> beyond;  // the tokens of `guess`
   double chance = clear, gained = clear;
-  double best_gain = kLeastGain;
+  double best_gain = 1 + kLeastGain / room.expected;
   size_t best_length = 0;
   const auto add = [&](llama_token token, bool forced) {
     guess.push_back({token, forced});
     beyond.push_back(token);
     match = lookup_.Follow(match, beyond);
-    gained += chance;
   };
   while (guess.size() < room.most) {
     chance *= ChanceOf(match) * clear;
@@ -71,12 +74,15 @@ Guesses TokenGuesser::Guess(const GuessRoom& room, const DecodeCosts& costs,
     if (Contains(options.stop_tokens, token) || Contains(options.banned_tokens, token)) break;
     if (!ahead.Accept(token) || ahead.ended()) break;
     add(token, false);
+    const size_t length = guess.size();
     if (options.forced) {
       for (llama_token next : ahead.ForcedTokens(End(beyond), room.most - guess.size())) {
         if (Contains(options.banned_tokens, next) || !ahead.Accept(next)) break;
         add(next, true);
       }
     }
+    const size_t forced = guess.size() - length;
+    gained += chance * costs.Of(room.call_tokens + forced) / plain_ms;
     const double call_ms = costs.Of(room.call_tokens + guess.size());
     const double gain = (others + gained) / room.expected * plain_ms / call_ms;
     if (gain < best_gain) continue;

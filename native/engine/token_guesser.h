@@ -2,8 +2,9 @@
 // what must come. Guessed tokens are verified by the decode call that they are part of.
 //
 // Whether guessing pays is decided for each call. What the look-up would have said is compared
-// with every token that was drawn, guessed or not, and so is whether the best logit led clearly:
-// trust costs no decoding. What longer calls cost is measured (DecodeCosts).
+// with every token that was drawn, guessed or not, and there it is noted too whether the best logit
+// led clearly: trust costs no decoding. What longer calls cost is measured (DecodeCosts). (Not
+// counted: inside a grammar a near tie may have older tokens decoded again, see GenerationRun.)
 //
 // THREADS: the engine thread only.
 #pragma once
@@ -29,12 +30,12 @@ struct GuessedToken {
 struct GuessRoom {
   size_t most = 0;         // guesses that may be added
   size_t call_tokens = 0;  // tokens of the call without them
-  double expected = 1;     // tokens that all runs of the call will probably draw without them
+  double expected = 1;     // plain calls' worth that all runs will probably get out of this one
 };
 
 struct Guesses {
   std::vector<GuessedToken> tokens;
-  double expected = 1;  // tokens that the run will probably draw with them
+  double expected = 1;  // plain calls' worth that the run will probably get with them
 };
 
 class TokenGuesser {
@@ -46,8 +47,10 @@ class TokenGuesser {
   void Append(std::span<const llama_token> tokens);
   // A token was drawn behind all that were appended; it is to be appended next.
   void Judge(llama_token drawn);
-  // Whether a greedy choice led so clearly that it counts behind guesses; else a call with guesses
-  // is in vain from there on.
+  // Whether there is something to guess, likely enough to be considered.
+  bool HasIdea() const;
+  // Whether a greedy choice led so clearly, where there was something to guess, that it counts
+  // behind guesses; else a call with guesses is in vain from there on.
   void NoteLead(bool clear);
 
   // The guesses that are worth decoding behind all that were appended; none where none are.

@@ -1,5 +1,5 @@
 /** Characters that are kept; an entry costs about as much as `entryLength` of them. */
-const mostLength = 1 << 20;
+const mostLength = 1 << 22;
 const entryLength = 64;
 
 /**

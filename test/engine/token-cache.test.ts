@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { TokenCache } from "../../src/engine/token-cache.js";
 
 const text = (name: string, length: number) => name.padEnd(length, "x");
-const long = 100_000;
+const long = 400_000;
 
 describe("TokenCache", () => {
   it("gives what was added", () => {
@@ -25,11 +25,11 @@ describe("TokenCache", () => {
 
   it("bounds short texts too, and leaves out the longest", () => {
     const cache = new TokenCache();
-    for (let i = 0; i < 50_000; i++) cache.add(String(i), Int32Array.of(i));
+    for (let i = 0; i < 80_000; i++) cache.add(String(i), Int32Array.of(i));
     expect(cache.get("0")).toBeUndefined();
-    expect(cache.get("49999")).toEqual(Int32Array.of(49_999));
-    cache.add(text("all", 200_000), Int32Array.of(1));
-    expect(cache.get(text("all", 200_000))).toBeUndefined();
-    expect(cache.get("49999")).toEqual(Int32Array.of(49_999));
+    expect(cache.get("79999")).toEqual(Int32Array.of(79_999));
+    cache.add(text("all", 800_000), Int32Array.of(1));
+    expect(cache.get(text("all", 800_000))).toBeUndefined();
+    expect(cache.get("79999")).toEqual(Int32Array.of(79_999));
   });
 });
