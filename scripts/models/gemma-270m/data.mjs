@@ -1,22 +1,23 @@
 // The conversations that the adapter for Gemma 3 270M learns from, as JSONL:
-//   node scripts/models/gemma-270m/data.mjs --data FOLDER --output FILE [--count 2400] [--seed 1]
+//   node scripts/models/gemma-270m/data.mjs --data FOLDER --output FILE [--count 3300] [--seed 1]
 //
 // FOLDER holds `conversations/seal-tools` and `conversations/glaive-demo` (both Apache-2.0; default:
 // LORIKEET_DATA). Nothing of the leaderboard that the adapter is judged by is read.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { parseConversation, printConversation } from "../../../dist/index.js";
 import { callConversation } from "../conversations.mjs";
 import { Draw } from "../draw.mjs";
-import { numberRequests } from "./number-requests.mjs";
 import { makeSealRequest, sealRequests, sealTools } from "./seal-requests.mjs";
+import { parseTools } from "./text-tools.mjs";
 
 const { values } = parseArgs({
   options: {
     data: { type: "string", default: process.env.LORIKEET_DATA ?? "" },
     output: { type: "string" },
-    count: { type: "string", default: "2400" },
+    count: { type: "string", default: "3300" },
     seed: { type: "string", default: "1" },
   },
 });
@@ -35,6 +36,9 @@ const refusals = [
 /** Most characters of a conversation's tools: longer ones cost more than they teach. */
 const mostToolText = 3500;
 
+/** Most characters of a given conversation's messages, likewise. */
+const mostTalk = 3000;
+
 /** Words of tools that say nothing of what they are for. */
 const commonVerbs =
   /^(get|retrieve|calculate|compute|find|return|give|check|specific|information|about)$/;
@@ -44,7 +48,7 @@ const folder = join(values.data, "conversations");
 const seal = sealTools(join(folder, "seal-tools"));
 const sealList = [...seal.values()];
 const written = sealRequests(join(folder, "seal-tools"), seal);
-const numbers = numberRequests(draw);
+const ownList = readOwnTools(fileURLToPath(new URL("tools", import.meta.url)));
 const glaive = readGlaive(join(folder, "glaive-demo", "glaive_toolcall_en_demo.json"));
 
 const conversations = [...written.map(asConversation), ...glaive];
@@ -58,23 +62,24 @@ console.log(
   `${lines.length} conversations: ${written.length} requests and ${glaive.length} conversations as they were, the others made`,
 );
 
-/** The project's own payment and household tools are among what is learnt. */
+/** Two of three made ones are of the tools in tools/, some of the project's payments and household. */
 function makeConversation() {
   const kind = draw.integer(0, 99);
-  if (kind < 7) return callConversation(draw);
-  return asConversation(
-    kind < 40 ? makeNumberRequest() : makeSealRequest(draw, draw.pick(sealList)),
-  );
+  if (kind < 6) return callConversation(draw);
+  return asConversation(kind < 70 ? makeOwnRequest() : makeSealRequest(draw, draw.pick(sealList)));
 }
 
-function makeNumberRequest() {
-  const { group, tool, ask } = draw.pick(numbers);
-  return { group, tool, ...ask(draw) };
+function makeOwnRequest() {
+  const { group, declare, ask } = draw.pick(ownList);
+  return { group, tool: declare(draw), ...ask(draw) };
 }
 
-/** A request among tools: three of four times its own is declared, else silence is right. */
+/**
+ * A request among tools: mostly its own is declared, else silence is right. One that no tool serves
+ * may come before it.
+ */
 function asConversation({ group, tool, text, input }) {
-  const isDeclared = draw.chance(0.75);
+  const isDeclared = draw.chance(0.86);
   const others = chooseOthers(
     group,
     tool,
@@ -85,11 +90,25 @@ function asConversation({ group, tool, text, input }) {
     .shuffle(isDeclared ? [tool, ...others] : others)
     .map((each) => restyle(each, tool));
   const name = restyle(tool, tool).name;
-  const user = { role: "user", content: text };
-  if (!isDeclared)
-    return { tools, messages: [user, { role: "assistant", content: draw.pick(refusals) }] };
+  const messages = [
+    ...(draw.chance(0.2) ? refusedRequest([...tools, tool]) : []),
+    { role: "user", content: text },
+  ];
+  if (!isDeclared) return { tools, messages: [...messages, refusal()] };
   const call = { id: "call_0", tool: name, input };
-  return { tools, messages: [user, { role: "assistant", content: "", calls: [call] }] };
+  return { tools, messages: [...messages, { role: "assistant", content: "", calls: [call] }] };
+}
+
+function refusal() {
+  return { role: "assistant", content: draw.pick(refusals), calls: [] };
+}
+
+function refusedRequest(tools) {
+  for (;;) {
+    const { tool, text } = makeOwnRequest();
+    if (tools.some((each) => each.name === tool.name || couldServe(each, tool))) continue;
+    return [{ role: "user", content: text }, refusal()];
+  }
 }
 
 /**
@@ -97,20 +116,21 @@ function asConversation({ group, tool, text, input }) {
  * that could be taken for the tool.
  */
 function chooseOthers(group, tool, count, mayNotServe) {
-  const near =
-    group === "numbers"
-      ? numbers.map((each) => each.tool)
-      : sealList.filter((each) => each.group === group).map((each) => each.tool);
-  const far = draw.chance(0.3)
-    ? numbers.map((each) => each.tool)
-    : sealList.map((each) => each.tool);
+  const near = nearTools(group);
+  const far = draw.chance(0.6) ? ownList : sealList;
   const chosen = new Map();
   for (let tries = 0; chosen.size < count && tries < 50; tries++) {
-    const other = draw.pick(draw.chance(0.5) ? near : far);
+    const drawn = draw.pick(draw.chance(0.5) ? near : far);
+    const other = drawn.tool ?? drawn.declare(draw);
     const isSame = other.name === tool.name || other.description === tool.description;
     if (!isSame && !(mayNotServe && couldServe(other, tool))) chosen.set(other.name, other);
   }
   return [...chosen.values()];
+}
+
+function nearTools(group) {
+  const own = ownList.filter((each) => each.group === group);
+  return own.length > 0 ? own : sealList.filter((each) => each.group === group);
 }
 
 /** Whether two tools' names and descriptions share half of the shorter one's words, or more. */
@@ -136,12 +156,25 @@ function restyle(tool, due) {
   return tool;
 }
 
-/** Conversations whose roles and tools can be read; the demo set has a few that cannot. */
+function readOwnTools(folderOfTexts) {
+  const names = readdirSync(folderOfTexts).filter((name) => name.endsWith(".txt"));
+  return names.sort().flatMap((name) => {
+    try {
+      return parseTools(readFileSync(join(folderOfTexts, name), "utf8"));
+    } catch (error) {
+      throw new Error(`${name}, ${error.message}`, { cause: error });
+    }
+  });
+}
+
+/** Short conversations with tools whose roles can be read; the demo set has others too. */
 function readGlaive(file) {
   return JSON.parse(readFileSync(file, "utf8")).flatMap((given) => {
     try {
       const conversation = parseConversation(given);
-      return conversation.messages.length <= 8 ? [conversation] : [];
+      const { messages, tools } = conversation;
+      const isShort = messages.length <= 8 && JSON.stringify(messages).length <= mostTalk;
+      return isShort && tools.length > 0 ? [conversation] : [];
     } catch {
       return [];
     }

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeName } from "../made-words.mjs";
 import { valueKinds } from "../values.mjs";
-import { sayValue } from "./number-requests.mjs";
+import { joined, sayNumber } from "./input-kinds.mjs";
 
 const types = { str: "string", int: "integer", float: "number", bool: "boolean" };
 
@@ -160,7 +160,7 @@ function mention(draw, key, value) {
         : [`${word} should be off`, `with ${word} set to false`, `${word}: no`],
     );
   }
-  const said = sayValue(draw, value);
+  const said = Array.isArray(value) ? joined(draw, value) : sayNumber(draw, value);
   const quoted =
     typeof value === "string" && draw.chance(0.12) ? draw.pick([`'${said}'`, `"${said}"`]) : said;
   return draw.pick([
