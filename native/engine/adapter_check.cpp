@@ -12,6 +12,7 @@ namespace {
 constexpr const char* kSuffixA = ".lora_a";
 constexpr const char* kSuffixB = ".lora_b";
 constexpr const char* kEmbedding = "token_embd.weight";
+constexpr const char* kLayerEmbeddingProjection = "per_layer_model_proj.weight";
 constexpr const char* kTrainedRows = "token_embd.weight.change";  // see train/adapter_file.h
 
 // A and B of one base tensor: y += strength * B (A x), A [in, r], B [r, out], fastest first.
@@ -166,6 +167,12 @@ void CheckPair(const GgufHeader& adapter, const GgufHeader& model, const std::st
     Refuse("ADAPTER_MALFORMED", adapter, lone.name,
            "Expected \"" + lone.name + "\" to have its partner " +
                (pair.a == nullptr ? kSuffixA : kSuffixB) + ". Convert the adapter again.");
+  }
+  // llama.cpp's gemma4 graph multiplies by this matrix without asking for adapters.
+  if (name == kLayerEmbeddingProjection) {
+    Refuse("ADAPTER_UNSUPPORTED", adapter, name,
+           "Expected an adapter without a pair for \"" + name +
+               "\", which would be ignored. Merge it into its base first.");
   }
   const TensorInfo* base = model.Find(name);
   if (base == nullptr) {

@@ -82,6 +82,25 @@ describe("mergeAdapter()", () => {
     },
   );
 
+  it("folds in pairs on Gemma 4's projection, which a loaded adapter would lose", async () => {
+    const path = await tinyModel("gemma4", { shape: floats });
+    const projection = "per_layer_model_proj.weight";
+    const adapter = await tinyAdapter(path, { targets: /per_layer_model_proj/ });
+    await using model = await loadModel(path);
+    await expect(model.loadAdapter(adapter)).rejects.toMatchObject({
+      code: "ADAPTER_UNSUPPORTED",
+      details: { tensor: projection },
+    });
+    const merged = await mergeAdapter({ model: path, adapter, output: at("merged.gguf") });
+    expect(merged.changed).toEqual([projection]);
+    const matrix = async (half: string, rows: number, columns: number) => {
+      return { rows, columns, values: await weight(adapter, `${projection}.lora_${half}`) };
+    };
+    const [a, b] = [await matrix("a", 4, 64), await matrix("b", 128, 4)];
+    const expected = plus(await weight(path, projection), 8 / 4, a, b);
+    expectClose(await weight(at("merged.gguf"), projection), expected);
+  });
+
   it("keeps number types, and the bytes of what it does not change", async () => {
     const path = await tinyModel("gemma3");
     const adapter = await tinyAdapter(path);

@@ -50,6 +50,9 @@ TEST("what would end the process or be ignored is refused as unsupported") {
   TinyAdapterOptions embedding;
   embedding.tensors = {{"token_embd.weight", {64, 400}}};
   EXPECT_EQ(CodeOfLoading(embedding), "ADAPTER_UNSUPPORTED");
+  TinyAdapterOptions projection;
+  projection.tensors = {{"per_layer_model_proj.weight", {64, 64}}};
+  EXPECT_EQ(CodeOfLoading(projection), "ADAPTER_UNSUPPORTED");
   TinyAdapterOptions dora;
   dora.extra = {"blk.0.attn_q.weight.lora_magnitude"};
   EXPECT_EQ(CodeOfLoading(dora), "ADAPTER_UNSUPPORTED");
