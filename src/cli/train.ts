@@ -43,6 +43,7 @@ interface TrainOptions {
   readonly precision: "auto" | "exact" | "mixed";
   readonly device: string;
   readonly threads: number;
+  readonly initialAdapter?: string;
   readonly resume?: true;
   readonly lenient?: true;
   readonly json?: true;
@@ -55,6 +56,7 @@ export function addTrainCommand(program: Command): void {
     .argument("<model>", "GGUF file of the model, which stays as it is")
     .requiredOption("--data <file...>", "JSONL files of conversations")
     .requiredOption("--output <file>", "GGUF file of the adapter")
+    .option("--initial-adapter <file>", "GGUF adapter of the same shape to begin from")
     .option("--resume", "go on from the checkpoint beside the output, if there is one")
     .option("--lenient", "leave out conversations that cannot be used, and list them")
     .option("--json", "print each event as a line of JSON")
@@ -137,13 +139,13 @@ async function train(model: string, options: TrainOptions): Promise<void> {
 }
 
 async function readOptions(model: string, options: TrainOptions): Promise<TrainAdapterOptions> {
-  const { data, output, dialect, resume = false, lenient = false } = options;
+  const { data, output, dialect, initialAdapter, resume = false, lenient = false } = options;
   const { rank, alpha, dropout, targets = "all-linear", rslora = false, accumulation } = options;
   const { learningRate, schedule, warmupRatio, weightDecay, maxGradNorm, packing } = options;
   const { maxLength, epochs, steps, seed, lossOn, heldOut, checkpointMinutes } = options;
   const { outputType, lowMemory = false, precision, device, threads, trainTokens } = options;
   return {
-    ...{ model, data, output, dialect, resume, lenient },
+    ...{ model, data, output, dialect, initialAdapter, resume, lenient },
     ...(trainTokens && { trainTokens: await readTexts(trainTokens) }),
     lora: { rank, alpha, dropout, targets, rankStabilised: rslora },
     training: {

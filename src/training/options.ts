@@ -110,6 +110,11 @@ export interface TrainAdapterOptions {
   readonly dialect?: string | object | undefined;
   readonly lora?: Partial<LoraOptions> | undefined;
   /**
+   * Path of a GGUF adapter of the same model, rank and targets that this one begins from, instead of
+   * one that changes nothing. @default none
+   */
+  readonly initialAdapter?: string | undefined;
+  /**
    * Tokens whose own rows of the embedding are trained too, such as a dialect's markers; each text is
    * one token of the model. The adapter then has to be merged before it is used. @default none
    */
@@ -224,6 +229,7 @@ const checks: Checks<Required<TrainAdapterOptions>> = {
   output: aPath,
   dialect: either(aString, anObject),
   lora: optional(anObject),
+  initialAdapter: optional(aPath),
   trainTokens: anArrayOf(aText),
   training: optional(anObject),
   resume: aBoolean,
@@ -238,6 +244,7 @@ const defaults = Object.freeze({
   output: undefined,
   dialect: "auto",
   lora: undefined,
+  initialAdapter: undefined,
   trainTokens: Object.freeze([]),
   training: undefined,
   resume: false,

@@ -66,8 +66,8 @@ export interface TrainingResult {
   /** What somebody should know before using the adapter; empty where all is well. */
   readonly warnings: readonly string[];
   /**
-   * Mean loss of the held-out conversations' trained tokens without and with the adapter; of the
-   * first training rows where nothing was held out.
+   * Mean loss of the held-out conversations' trained tokens without the adapter (with the initial one,
+   * where one is given) and with it; of the first training rows where nothing was held out.
    */
   readonly lossBefore: number;
   readonly lossAfter: number;
@@ -129,6 +129,7 @@ export class TrainingRun implements AsyncIterable<TrainingEvent> {
     const plan = planRun(data, options);
     const trainer = await openTrainer(trainerOptions(options, data, plan.steps));
     try {
+      if (options.initialAdapter) await trainer.loadInitialAdapter(options.initialAdapter);
       yield describeStart(data, plan, (await trainer.facts()).device);
       const state = yield* runTraining(trainer, plan, { resume: options.resume, signal });
       await trainer.saveAdapter(output, training.outputType, {

@@ -115,6 +115,20 @@ describe("trainAdapter()", () => {
     expect(unbroken.equals(await readFile(broken.output))).toBe(true);
   });
 
+  it("begins from another adapter, of the same shape only", async () => {
+    const first = await trainAdapter(await options({ output: at("first.gguf") })).result();
+    const lora = { rank: 4, dropout: 0 };
+    const from = { output: at("second.gguf"), initialAdapter: first.output };
+    const second = await trainAdapter(await options({ ...from, lora })).result();
+    expect(second.lossBefore).toBeCloseTo(first.lossAfter, 2);
+    expect(second.lossAfter).toBeLessThan(first.lossAfter);
+
+    const other = await options({ ...from, lora: { rank: 8 }, output: at("third.gguf") });
+    await expect(trainAdapter(other).result()).rejects.toMatchObject({ name: "TrainingError" });
+    const missing = await options({ ...from, initialAdapter: at("none.gguf") });
+    await expect(trainAdapter(missing).result()).rejects.toThrow("none.gguf");
+  });
+
   it("trains rows of tokens, and only those, which a merge folds into a model of its own", async () => {
     const base = await options({ training: { steps: 1 } });
     const marker = "<start_function_call>";
