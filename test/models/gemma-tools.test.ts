@@ -10,6 +10,7 @@ interface TextTool {
   readonly group: string;
   declare(draw: unknown): { name: string; description: string; inputSchema: object };
   ask(draw: unknown): { text: string; input: Record<string, unknown> };
+  miss(draw: unknown): string;
 }
 
 const folder = join(import.meta.dirname, "../../scripts/models/gemma-270m/tools");
@@ -17,7 +18,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith(".txt"));
 const parse = parseTools as (text: string) => TextTool[];
 const ask = (text: string, seed = 1) => {
   const draw = new Draw(seed);
-  const [tool] = parse(text);
+  const [tool] = parse(`${text}\n  ! a near miss`);
   return { ...tool!.ask(draw), schema: tool!.declare(draw).inputSchema };
 };
 
@@ -32,6 +33,7 @@ describe("tools in text files", () => {
         const isRight = ajv.validate({ ...inputSchema, additionalProperties: false }, input);
         expect(isRight, `${called}: ${JSON.stringify(input)}: ${ajv.errorsText()}`).toBe(true);
         expect(text).not.toMatch(/[{}]|undefined|NaN/);
+        expect(tool.miss(draw)).not.toMatch(/[{}]|undefined|NaN/);
       }
     }
   });
@@ -76,6 +78,15 @@ describe("tools in text files", () => {
     for (const each of goods) expect(said).toContain(each);
   });
 
+  it("says near misses with values of the tool's kinds", () => {
+    const [tool] = parse(
+      "a: b.\n  n: int 7-7 -- N\n  m: int? -- M\n  > {n}\n  ! not {n}\n  ! no {n}",
+    );
+    const draw = new Draw(1);
+    const said = new Set(Array.from({ length: 40 }, () => tool!.miss(draw)));
+    expect([...said].sort()).toEqual(["no 7", "no seven", "not 7", "not seven"]);
+  });
+
   it.each([
     ["a: b.\n  x: int -- X\n  > nothing", 'line 3: "x" is missing'],
     ["a: b.\n  x: int? -- X\n  > {x}", 'line 3: optional "x" needs brackets'],
@@ -85,6 +96,12 @@ describe("tools in text files", () => {
     ["a: b.\n  x: int", 'line 2: expected "key: kind -- description", got "x: int"'],
     ["what is this", 'line 1: expected "name: description", got "what is this"'],
     ["a: b.\n  x: int -- X", '"a" has no request'],
+    ["a: b.\n  x: int -- X\n  > {x}", '"a" has no near miss'],
+    ["a: b.\n  x: int -- X\n  > {x}\n  ! {y}", 'line 4: no input "y"'],
+    [
+      "a: b.\n  x: int -- X\n  > {x}\n  ! so[ {x}]",
+      "line 4: a near miss has no brackets: so[ {x}]",
+    ],
   ])("says what is wrong with a file", (text, message) => {
     expect(() => parse(text)).toThrow(message);
   });

@@ -66,32 +66,54 @@ console.log(
 function makeConversation() {
   const kind = draw.integer(0, 99);
   if (kind < 6) return callConversation(draw);
-  return asConversation(kind < 70 ? makeOwnRequest() : makeSealRequest(draw, draw.pick(sealList)));
+  if (kind < 20) return makeMissConversation();
+  return asConversation(kind < 75 ? makeOwnRequest() : makeSealRequest(draw, draw.pick(sealList)));
 }
 
 function makeOwnRequest() {
-  const { group, declare, ask } = draw.pick(ownList);
-  return { group, tool: declare(draw), ...ask(draw) };
+  const { group, declare, ask, miss } = draw.pick(ownList);
+  return { group, tool: widen(declare(draw)), ...ask(draw), miss };
+}
+
+/** Adds optional inputs of other tools at times: what a request does not say is left out of its call. */
+function widen(tool) {
+  if (!draw.chance(0.35)) return tool;
+  const properties = { ...tool.inputSchema.properties };
+  for (let added = draw.integer(1, 2); added > 0;) {
+    const other = draw.pick(ownList).declare(draw).inputSchema;
+    const spare = Object.keys(other.properties).filter((key) => !other.required.includes(key));
+    if (spare.length === 0) continue;
+    const key = draw.pick(spare);
+    properties[key] ??= other.properties[key];
+    added--;
+  }
+  return { ...tool, inputSchema: { ...tool.inputSchema, properties } };
+}
+
+/** A near miss of a tool that is declared, alone more often than not: silence is right. */
+function makeMissConversation() {
+  const { group, tool, miss } = makeOwnRequest();
+  const others = chooseOthers(group, tool, draw.pick([0, 0, 0, 1, 2]), ownList);
+  const tools = draw.shuffle([tool, ...others]).map((each) => restyle(each, tool));
+  return { tools, messages: [{ role: "user", content: miss(draw) }, refusal()] };
 }
 
 /**
  * A request among tools: mostly its own is declared, else silence is right. One that no tool serves
- * may come before it.
+ * may come before it, at times a near miss of the very tool.
  */
-function asConversation({ group, tool, text, input }) {
+function asConversation({ group, tool, text, input, miss }) {
   const isDeclared = draw.chance(0.86);
-  const others = chooseOthers(
-    group,
-    tool,
-    isDeclared ? draw.pick([0, 0, 0, 1, 2, 3]) : draw.pick([1, 1, 1, 2, 3]),
-    !isDeclared,
-  );
+  const far = draw.chance(0.6) ? ownList : sealList;
+  const others = isDeclared
+    ? chooseOthers(group, tool, draw.pick([0, 0, 0, 1, 2, 3]), far)
+    : chooseOthers(group, tool, draw.pick([1, 1, 1, 2, 3]), far, (each) => !couldServe(each, tool));
   const tools = draw
     .shuffle(isDeclared ? [tool, ...others] : others)
     .map((each) => restyle(each, tool));
   const name = restyle(tool, tool).name;
   const messages = [
-    ...(draw.chance(0.2) ? refusedRequest([...tools, tool]) : []),
+    ...(draw.chance(0.2) ? refusedRequest([...tools, tool], miss) : []),
     { role: "user", content: text },
   ];
   if (!isDeclared) return { tools, messages: [...messages, refusal()] };
@@ -103,7 +125,9 @@ function refusal() {
   return { role: "assistant", content: draw.pick(refusals), calls: [] };
 }
 
-function refusedRequest(tools) {
+function refusedRequest(tools, miss) {
+  if (miss !== undefined && draw.chance(0.4))
+    return [{ role: "user", content: miss(draw) }, refusal()];
   for (;;) {
     const { tool, text } = makeOwnRequest();
     if (tools.some((each) => each.name === tool.name || couldServe(each, tool))) continue;
@@ -112,18 +136,17 @@ function refusedRequest(tools) {
 }
 
 /**
- * Others of the same field half of the time: those that are told apart with care. `mayNotServe`: none
- * that could be taken for the tool.
+ * Others that `mayStand` beside a tool, of the same field half of the time: those that are told apart
+ * with care.
  */
-function chooseOthers(group, tool, count, mayNotServe) {
+function chooseOthers(group, tool, count, far, mayStand = () => true) {
   const near = nearTools(group);
-  const far = draw.chance(0.6) ? ownList : sealList;
   const chosen = new Map();
   for (let tries = 0; chosen.size < count && tries < 50; tries++) {
     const drawn = draw.pick(draw.chance(0.5) ? near : far);
     const other = drawn.tool ?? drawn.declare(draw);
     const isSame = other.name === tool.name || other.description === tool.description;
-    if (!isSame && !(mayNotServe && couldServe(other, tool))) chosen.set(other.name, other);
+    if (!isSame && mayStand(other)) chosen.set(other.name, other);
   }
   return [...chosen.values()];
 }

@@ -2,8 +2,9 @@
 import { joined, parseKind, sayNumber } from "./input-kinds.mjs";
 
 /**
- * The tools of one file as `{ group, declare(draw), ask(draw) }`: a field of their own, the declaration
- * (choices are listed or only described, from time to time), and a request `{ text, input }`.
+ * The tools of one file as `{ group, declare(draw), ask(draw), miss(draw) }`: a field of their own, the
+ * declaration (choices are listed or only described, from time to time), a request `{ text, input }`, and
+ * the text of one of the same field that no tool of the file serves.
  *
  * @throws Error with the line's number for text that breaks the format.
  */
@@ -15,25 +16,29 @@ export function parseTools(text) {
     try {
       if (line.startsWith("# ")) group = line.slice(2);
       else if (line.startsWith("  > ")) tool.templates.push(checkTemplate(tool, line.slice(4)));
+      else if (line.startsWith("  ! ")) tool.misses.push(checkMiss(tool, line.slice(4)));
       else if (line.startsWith("  ")) tool.inputs.push(parseInput(line.trim()));
       else if (line !== "") tools.push((tool = parseTool(group, line)));
     } catch (error) {
       throw new Error(`line ${i + 1}: ${error.message}`, { cause: error });
     }
   });
-  for (const { name, templates } of tools)
+  for (const { name, templates, misses } of tools) {
     if (templates.length === 0) throw new Error(`"${name}" has no request`);
+    if (misses.length === 0) throw new Error(`"${name}" has no near miss`);
+  }
   return tools.map((each) => ({
     group: each.group,
     declare: (draw) => declare(draw, each),
     ask: (draw) => ask(draw, each),
+    miss: (draw) => miss(draw, each),
   }));
 }
 
 function parseTool(group, line) {
   const [, name, description] = /^([\w.]+): (.+)$/.exec(line) ?? [];
   if (name === undefined) throw new Error(`expected "name: description", got "${line}"`);
-  return { group, name, description, inputs: [], templates: [] };
+  return { group, name, description, inputs: [], templates: [], misses: [] };
 }
 
 function parseInput(line) {
@@ -50,11 +55,24 @@ function parseInput(line) {
 
 const placeholder = /\{([\w.]+)(?::([^|}]*)\|([^}]*))?\}/g;
 
-/** Every required input in its place; an optional one only in brackets, alone. */
-function checkTemplate({ inputs }, template) {
-  const keysOf = (part) => [...part.matchAll(placeholder)].map(([, key]) => key);
+const keysOf = (part) => [...part.matchAll(placeholder)].map(([, key]) => key);
+
+function checkKeys({ inputs }, template) {
   for (const key of keysOf(template))
     if (!inputs.some((input) => input.key === key)) throw new Error(`no input "${key}"`);
+}
+
+/** Any inputs, in no brackets: values are said, not given. */
+function checkMiss(tool, template) {
+  checkKeys(tool, template);
+  if (/[[\]]/.test(template)) throw new Error(`a near miss has no brackets: ${template}`);
+  return template;
+}
+
+/** Every required input in its place; an optional one only in brackets, alone. */
+function checkTemplate(tool, template) {
+  checkKeys(tool, template);
+  const { inputs } = tool;
   const optional = new Set(inputs.filter((each) => each.isOptional).map(({ key }) => key));
   for (const [, part] of template.matchAll(/\[([^\]]*)\]/g)) {
     const [key, ...more] = keysOf(part).filter((each) => optional.has(each));
@@ -110,29 +128,44 @@ function describe(draw, { kind, description, byDefault, isOptional }) {
 function ask(draw, { inputs, templates }) {
   const template = draw.pick(templates);
   const given = inputs.filter(
-    ({ key, isOptional }) => !isOptional || (template.includes(`{${key}`) && draw.chance(0.6)),
+    ({ key, isOptional }) => !isOptional || (template.includes(`{${key}`) && draw.chance(0.5)),
   );
+  const values = makeValues(draw, given);
+  const said = template.replace(/\[([^\]]*)\]/g, (_, part) =>
+    keysOf(part).every((key) => values.has(key)) ? part : "",
+  );
+  return {
+    text: sayValues(draw, said, given, values),
+    input: nested(given.map(({ key }) => [key, values.get(key)])),
+  };
+}
+
+function miss(draw, { inputs, misses }) {
+  return sayValues(draw, draw.pick(misses), inputs, makeValues(draw, inputs));
+}
+
+function makeValues(draw, inputs) {
   const values = new Map(
-    given.filter(({ kind }) => kind.make).map(({ key, kind }) => [key, kind.make(draw)]),
+    inputs.filter(({ kind }) => kind.make).map(({ key, kind }) => [key, kind.make(draw)]),
   );
-  for (const { key, counted } of given)
+  for (const { key, counted } of inputs)
     if (counted !== undefined)
       values.set(
         key,
         values.get(counted).map(() => draw.integer(2, 12)),
       );
-  const said = template.replace(/\[([^\]]*)\]/g, (_, part) =>
-    [...part.matchAll(placeholder)].every(([, key]) => values.has(key)) ? part : "",
-  );
-  const text = said.replace(placeholder, (whole, key, on, off, at) => {
+  return values;
+}
+
+function sayValues(draw, said, inputs, values) {
+  return said.replace(placeholder, (whole, key, on, off, at) => {
     if (on !== undefined) return values.get(key) ? on : off;
     const around = { before: said.slice(0, at), after: said.slice(at + whole.length) };
-    const counts = given.find(({ counted }) => counted === key)?.key;
+    const counts = inputs.find(({ counted }) => counted === key)?.key;
     if (counts !== undefined) return sayCounted(draw, values.get(key), values.get(counts));
     const { say = sayNumber } = inputs.find((input) => input.key === key).kind;
     return say(draw, values.get(key), around);
   });
-  return { text, input: nested(given.map(({ key }) => [key, values.get(key)])) };
 }
 
 const sayCounted = (draw, goods, counts) =>
