@@ -69,7 +69,7 @@ function systemMessage(draw) {
 export function callConversation(draw) {
   const { declared, absent } = chooseTools(draw, draw.integer(1, 6));
   const messages = [...systemMessage(draw)];
-  for (let turns = draw.pick([1, 1, 1, 2, 3, 4]); turns > 0; turns--) {
+  for (let turns = draw.pick([1, 1, 2, 3, 4, 6]); turns > 0; turns--) {
     messages.push(...callTurn(draw, declared, absent, messages.length));
   }
   return { messages, tools: declared.map(declare) };
@@ -77,12 +77,20 @@ export function callConversation(draw) {
 
 function callTurn(draw, declared, absent, place) {
   const kind = draw.integer(0, 99);
-  if (kind < 58) return turnWithCall(draw, draw.pick(declared), `call_${place}`);
+  if (kind < 58) return turnWithCall(draw, chooseDue(draw, declared), `call_${place}`);
   const [said, answer] = talkWithoutTool(draw, absent, kind);
   return [
     { role: "user", content: said },
     { role: "assistant", content: answer, calls: [] },
   ];
+}
+
+/** Rather one with a switch or a choice, if there is any: these take longer to learn than copying. */
+function chooseDue(draw, declared) {
+  const hard = declared.filter(({ inputs }) =>
+    Object.values(inputs).some(({ type, choices }) => type === "boolean" || choices !== undefined),
+  );
+  return draw.pick(hard.length > 0 && draw.chance(0.5) ? hard : declared);
 }
 
 function talkWithoutTool(draw, absent, kind) {

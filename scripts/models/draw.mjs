@@ -47,9 +47,11 @@ export class Draw {
 
 /**
  * Whether a value (a name, a number, a code) belongs to what is only tested on: about one of four,
- * by a hash of its text (FNV-1a), so that neither side needs a list of the other.
+ * by a hash of its text (FNV-1a), so that neither side needs a list of the other. The ten digits alone
+ * are never held out: one that was never trained on cannot be written.
  */
 export function isHeldOut(value) {
+  if (/^\d$/.test(String(value))) return false;
   let hash = 0x811c9dc5;
   for (const char of String(value)) hash = Math.imul(hash ^ char.codePointAt(0), 0x01000193);
   hash ^= hash >>> 15;

@@ -338,7 +338,7 @@ export const knownTools = [
     inputs: {
       destination: text("place", "Where to fly to"),
       origin: text("place", "Where to fly from"),
-      passengers: integer(1, 9, "How many passengers"),
+      passengers: integer(1, 30, "How many passengers"),
     },
     gives: { booking: "code" },
     asks: [
@@ -431,7 +431,7 @@ export const knownTools = [
     description: "Order a pizza",
     inputs: {
       cheese: flag("Whether there is extra cheese"),
-      count: integer(1, 9, "How many pizzas"),
+      count: integer(1, 20, "How many pizzas"),
       size: choice("small medium large", "The size"),
     },
     gives: { order: "code" },

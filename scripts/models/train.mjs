@@ -96,7 +96,7 @@ function trainItsAdapter() {
     [
       ...[join(root, "dist", "cli", "main.js"), "train", modelPath, "--resume"],
       ...["--data", data, "--output", adapter, "--held-out", "0.01"],
-      ...["--rank", "16", "--alpha", "32", "--dropout", "0", "--learning-rate", "1e-3"],
+      ...["--rank", "16", "--alpha", "32", "--dropout", "0", "--learning-rate", "3e-3"],
       ...["--epochs", "1", "--accumulation", "2", "--max-length", String(maxLength)],
       ...["--seed", String(seed), "--device", "CPU", "--threads", values.threads],
     ],

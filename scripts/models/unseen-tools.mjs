@@ -168,7 +168,7 @@ export const unseenTools = [
     name: "launch_rocket",
     description: "Launch a rocket into orbit",
     inputs: {
-      astronauts: integer(1, 9, "How many astronauts"),
+      astronauts: integer(1, 20, "How many astronauts"),
       rocket: text("word", "The rocket"),
     },
     heldOutAsks: [
